@@ -1,0 +1,279 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# SPDX-FileCopyrightText: The dmx authors
+#
+# dmx: one plain Makefile. Everything that is built lies below build/; `make help` says what there is.
+
+.DEFAULT_GOAL := all
+.DELETE_ON_ERROR:
+.SUFFIXES:
+
+comma := ,
+SANITIZE ?=
+B := build$(if $(SANITIZE),/sanitize-$(subst $(comma),-,$(SANITIZE)))
+
+PREFIX ?= /usr
+DESTDIR ?=
+MODULEDIR ?= $(PREFIX)/lib/exim4/local_scan
+SYSCONFDIR ?= /etc/exim4
+
+CC ?= gcc
+CFLAGS ?= -O2 -g
+DEVELOPER ?= 0
+V ?= 0
+Q := $(if $(filter 0,$(V)),@)
+say = $(if $(filter 0,$(V)),@printf '  %-6s %s\n' $(1) $(2))
+
+# The folders of the module, each with the folders that it may include (design: arrows point one way).
+FOLDERS := base mail dns psl site spf dkim dmarc pipeline
+USES_base :=
+USES_mail := base
+USES_dns := base
+USES_psl := base
+USES_site := base
+USES_spf := dns mail base
+USES_dkim := dns mail base
+USES_dmarc := psl dns mail base
+USES_pipeline := dmarc dkim spf site psl dns mail base
+
+# Debian's libspf2 comes without a pkg-config file on some releases.
+PKGS := libcrypto libpsl libcares libidn2
+PKG_CFLAGS := $(shell pkg-config --cflags $(PKGS) 2>/dev/null)
+PKG_LIBS := $(shell pkg-config --libs $(PKGS) 2>/dev/null || echo -lcrypto -lpsl -lcares -lidn2) -lspf2
+
+WARN := -Wall -Wextra -Wconversion -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wpointer-arith -Wcast-qual \
+	-Wformat=2 -Wvla -Wundef -Wwrite-strings -Wno-unknown-pragmas
+ifneq ($(DEVELOPER),0)
+WARN += -Werror
+endif
+ifeq ($(SANITIZE),)
+HARDEN := -D_FORTIFY_SOURCE=2 -fstack-protector-strong -fstack-clash-protection
+else
+HARDEN := -fsanitize=$(SANITIZE) -fno-sanitize-recover=all -fno-omit-frame-pointer
+SAN_LINK := -fsanitize=$(SANITIZE)
+endif
+HARDEN_LINK := -Wl,-z,relro -Wl,-z,now -Wl,-z,noexecstack
+
+BASE_FLAGS := -std=gnu11 -D_GNU_SOURCE -Iinclude -fPIC -fvisibility=hidden $(WARN) $(HARDEN) $(PKG_CFLAGS)
+COMPILE = $(CC) $(BASE_FLAGS) $(CPPFLAGS) $(CFLAGS) -MMD -MP
+
+OBJ := $(B)/obj
+objs = $(patsubst %.c,$(OBJ)/%.o,$(1))
+FOLDER_SRC = $(wildcard module/$(1)/*.c)
+folder_lib = $(B)/lib/$(1).a
+
+MODULE_SRC := $(foreach f,$(FOLDERS),$(call FOLDER_SRC,$(f)))
+EXIM_SRC := $(wildcard module/exim/*.c)
+TOOL_SRC := $(wildcard tools/dmx/*.c)
+
+.PHONY: all
+all: $(B)/libdmx.a $(B)/dmx $(B)/dmx.so
+
+$(OBJ)/%.o: %.c $(B)/flags
+	$(call say,CC,$<)
+	@mkdir -p $(@D)
+	$(Q)$(COMPILE) $(EXTRA_$(firstword $(subst /, ,$*))) -c -o $@ $<
+
+# Objects are made anew when the compiler or its flags change.
+FLAGS_NOW := $(CC) $(BASE_FLAGS) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS)
+.PHONY: force
+$(B)/flags: force
+	@mkdir -p $(@D)
+	@printf '%s\n' '$(subst ','\'',$(FLAGS_NOW))' | cmp -s - $@ || printf '%s\n' '$(subst ','\'',$(FLAGS_NOW))' >$@
+
+define folder_rules
+$(call folder_lib,$(1)): $(call objs,$(call FOLDER_SRC,$(1)))
+	$$(call say,AR,$$@)
+	@mkdir -p $$(@D)
+	$$(Q)rm -f $$@ && ar rcs $$@ $$^
+endef
+$(foreach f,$(FOLDERS),$(eval $(call folder_rules,$(f))))
+
+$(B)/libdmx.a: $(call objs,$(MODULE_SRC))
+	$(call say,AR,$@)
+	@mkdir -p $(@D)
+	$(Q)rm -f $@ && ar rcs $@ $^
+
+# The tool is linked like the module: the libraries, and nothing else.
+$(B)/dmx: $(call objs,$(TOOL_SRC)) $(B)/libdmx.a
+	$(call say,LD,$@)
+	$(Q)$(CC) $(SAN_LINK) $(HARDEN_LINK) -pie $(LDFLAGS) -o $@ $^ $(PKG_LIBS)
+
+# Only the entry points are visible, and our own names bind inside: Exim exports a local_scan of its own.
+$(B)/dmx.so: $(call objs,$(EXIM_SRC)) $(B)/libdmx.a module/exim/dmx.map
+	$(call say,LD,$@)
+	$(Q)$(CC) -shared $(SAN_LINK) $(HARDEN_LINK) -Wl,-Bsymbolic -Wl,--version-script=module/exim/dmx.map \
+		-Wl,--gc-sections -Wl,--as-needed $(LDFLAGS) -o $@ $(filter-out %.map,$^) $(PKG_LIBS)
+
+# ---- tests -----------------------------------------------------------------------------------------------------------
+
+CHECK_LIBS := $(shell pkg-config --libs check 2>/dev/null || echo -lcheck)
+
+# One program a folder, linked with that folder and those it may use: a forbidden arrow does not link.
+define unit_rules
+UNIT_SRC_$(1) := $$(wildcard tests/unit/$(1)/*.c)
+ifneq ($$(UNIT_SRC_$(1)),)
+UNIT_PROGRAMS += $(B)/unit/$(1)
+endif
+$(B)/unit/$(1): $$(call objs,$$(UNIT_SRC_$(1)) tests/unit/main.c) $(call folder_lib,$(1)) $(foreach u,$(USES_$(1)),$(call folder_lib,$(u)))
+	$$(call say,LD,$$@)
+	@mkdir -p $$(@D)
+	$$(Q)$$(CC) $(SAN_LINK) $$(LDFLAGS) -o $$@ $$^ $$(CHECK_LIBS) $$(PKG_LIBS)
+endef
+UNIT_PROGRAMS :=
+$(foreach f,$(FOLDERS),$(eval $(call unit_rules,$(f))))
+EXTRA_tests := -Itests/unit -Wno-missing-prototypes
+
+.PHONY: unit unit-%
+unit: $(UNIT_PROGRAMS)
+# `make unit-mail` builds and runs the tests of one folder.
+unit-%: $(B)/unit/%
+	$<
+
+# ---- fuzzing ---------------------------------------------------------------------------------------------------------
+
+# Each tests/fuzz/fuzz_NAME.c is a libFuzzer target; the first comment line that reads `FOLDER: x` says which folder it
+# links. Without clang its corpus (tests/fuzz/NAME.in, NAME.repro) is replayed by a plain main.
+FUZZ_SRC := $(wildcard tests/fuzz/fuzz_*.c)
+FUZZ_NAMES := $(patsubst tests/fuzz/fuzz_%.c,%,$(FUZZ_SRC))
+REPLAY_PROGRAMS := $(addprefix $(B)/replay/,$(FUZZ_NAMES))
+$(B)/replay/%: $(OBJ)/tests/fuzz/fuzz_%.o $(OBJ)/tests/fuzz/replay.o $(B)/libdmx.a
+	$(call say,LD,$@)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(SAN_LINK) $(LDFLAGS) -o $@ $^ $(PKG_LIBS)
+
+FUZZ_SECONDS ?= 60
+.PHONY: fuzz
+fuzz:
+	$(Q)$(MAKE) --no-print-directory CC=clang SANITIZE=address,undefined,fuzzer-no-link fuzz-programs
+	$(Q)tests/fuzz/run $(FUZZ_SECONDS) build/sanitize-address-undefined-fuzzer-no-link/fuzz $(FUZZ_NAMES)
+.PHONY: fuzz-programs
+fuzz-programs: $(addprefix $(B)/fuzz/,$(FUZZ_NAMES))
+$(B)/fuzz/%: $(OBJ)/tests/fuzz/fuzz_%.o $(B)/libdmx.a
+	$(call say,LD,$@)
+	@mkdir -p $(@D)
+	$(Q)$(CC) -fsanitize=address,undefined,fuzzer $(LDFLAGS) -o $@ $^ $(PKG_LIBS)
+
+# ---- checks ----------------------------------------------------------------------------------------------------------
+
+CONFORMANCE ?= ../shared/conformance
+SCENARIOS := $(sort $(wildcard tests/scenario/*.scn))
+EXIM_TESTS := $(sort $(wildcard tests/exim/test_*.py))
+UNIT_JOBS = $(foreach p,$(UNIT_PROGRAMS),-- unit/$(notdir $(p)) $(p)) \
+	$(foreach n,$(FUZZ_NAMES),-- corpus/$(n) $(B)/replay/$(n) $(wildcard tests/fuzz/$(n).in/* tests/fuzz/$(n).repro/*))
+SCENARIO_JOBS = -- scenario tests/scenario/run --cli $(B)/dmx $(SCENARIOS)
+EXIM_JOBS = -- exim/symbols tests/exim/symbols $(B)/dmx.so -- exim tests/exim/run --module $(B)/dmx.so --dmx $(B)/dmx
+
+.PHONY: deps check check-unit check-scenario check-exim
+deps:
+	$(Q)contrib/dev/deps
+
+# In its own make, so that what deps installed is seen by pkg-config.
+check: deps
+	$(Q)$(MAKE) --no-print-directory check-built
+
+.PHONY: check-built
+check-built: all unit $(REPLAY_PROGRAMS)
+	$(Q)tests/run $(UNIT_JOBS) $(SCENARIO_JOBS) $(EXIM_JOBS)
+
+check-unit: unit $(REPLAY_PROGRAMS)
+	$(Q)tests/run $(UNIT_JOBS)
+
+check-scenario: $(B)/dmx
+	$(Q)tests/run $(SCENARIO_JOBS)
+
+check-exim: $(B)/dmx.so $(B)/dmx
+	$(Q)tests/run $(EXIM_JOBS)
+
+.PHONY: conformance
+conformance: $(B)/dmx
+	$(Q)tests/conformance --cli $(B)/dmx --minimum tests/data/conformance.min $(CONFORMANCE)
+
+.PHONY: demo
+demo: deps
+	$(Q)$(MAKE) --no-print-directory all
+	$(Q)tests/exim/demo --module $(B)/dmx.so $(if $(OUT),--out $(OUT))
+
+.PHONY: bench-micro
+bench-micro: $(B)/bench/engine
+	$(B)/bench/engine
+$(B)/bench/%: $(OBJ)/tests/bench/%.o $(B)/libdmx.a
+	$(call say,LD,$@)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(SAN_LINK) $(LDFLAGS) -o $@ $^ $(PKG_LIBS)
+
+# ---- lint ------------------------------------------------------------------------------------------------------------
+
+C_FILES := $(shell git ls-files --cached --others --exclude-standard '*.c' '*.h' 2>/dev/null)
+SHELL_FILES := $(shell git grep --untracked -lE '^\#!.*(bash|/sh)' -- ':!LICENSE' 2>/dev/null)
+
+.PHONY: lint lint-compilers lint-format lint-tidy lint-cppcheck lint-shell layers
+lint: lint-format lint-compilers lint-tidy lint-cppcheck lint-shell
+	@echo 'lint: clean'
+
+# Both compilers, all warnings errors, everything there is.
+lint-compilers:
+	$(Q)$(MAKE) --no-print-directory B=build/lint-gcc CC=gcc DEVELOPER=1 all unit $(REPLAY_PROGRAMS:build/%=build/lint-gcc/%)
+	$(Q)$(MAKE) --no-print-directory B=build/lint-clang CC=clang DEVELOPER=1 all unit $(REPLAY_PROGRAMS:build/%=build/lint-clang/%)
+
+lint-format:
+	$(Q)clang-format --dry-run --Werror $(C_FILES)
+
+TIDY_FILES := $(filter-out tests/%,$(filter %.c,$(C_FILES)))
+lint-tidy:
+	$(Q)printf '%s\n' $(TIDY_FILES) | xargs -P 2 -n 6 sh -c 'clang-tidy --quiet --warnings-as-errors="*" "$$@" -- \
+		$(BASE_FLAGS) -DLOCAL_SCAN 2>/dev/null' tidy
+
+lint-cppcheck:
+	$(Q)cppcheck --quiet --std=c11 --error-exitcode=1 --inline-suppr --enable=warning,portability,performance \
+		--suppress=missingIncludeSystem -D__GNUC__ -Iinclude module tools
+
+lint-shell:
+	$(Q)shellcheck $(SHELL_FILES)
+
+layers:
+	$(Q)tests/layers $(foreach f,$(FOLDERS),'$(f):$(USES_$(f))') 'exim:pipeline dmarc dkim spf site psl dns mail base'
+
+# ---- installing ------------------------------------------------------------------------------------------------------
+
+MAN_PAGES := $(B)/man/dmx.1 $(B)/man/dmx.conf.5
+.PHONY: install uninstall
+# install(1) writes a new file and renames nothing: take the old one away first, a mapped module must not change.
+install: all man
+	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(MODULEDIR) $(DESTDIR)$(SYSCONFDIR) \
+		$(DESTDIR)$(PREFIX)/share/man/man1 $(DESTDIR)$(PREFIX)/share/man/man5 $(DESTDIR)$(PREFIX)/share/doc/dmx
+	install -m 0755 $(B)/dmx $(DESTDIR)$(PREFIX)/bin/dmx
+	install -m 0644 $(B)/dmx.so $(DESTDIR)$(MODULEDIR)/.dmx.so.new
+	mv -f $(DESTDIR)$(MODULEDIR)/.dmx.so.new $(DESTDIR)$(MODULEDIR)/dmx.so
+	install -m 0644 $(B)/man/dmx.1 $(DESTDIR)$(PREFIX)/share/man/man1/
+	install -m 0644 $(B)/man/dmx.conf.5 $(DESTDIR)$(PREFIX)/share/man/man5/
+	install -m 0644 README.md LICENSE docs/NEWS.md $(DESTDIR)$(PREFIX)/share/doc/dmx/
+	$(B)/dmx config sample >$(DESTDIR)$(PREFIX)/share/doc/dmx/dmx.conf.sample
+	[ -e $(DESTDIR)$(SYSCONFDIR)/dmx.conf ] || install -m 0644 contrib/dmx.conf $(DESTDIR)$(SYSCONFDIR)/dmx.conf
+
+uninstall:
+	rm -f $(DESTDIR)$(PREFIX)/bin/dmx $(DESTDIR)$(MODULEDIR)/dmx.so $(DESTDIR)$(PREFIX)/share/man/man1/dmx.1 \
+		$(DESTDIR)$(PREFIX)/share/man/man5/dmx.conf.5
+	rm -rf $(DESTDIR)$(PREFIX)/share/doc/dmx
+
+.PHONY: man clean help
+man: $(MAN_PAGES)
+
+clean:
+	rm -rf build
+
+help:
+	@echo 'make            build/libdmx.a, build/dmx.so (the module for Exim) and build/dmx (the command line)'
+	@echo 'make demo       from a fresh machine to a private Exim that judges real mail; OUT=DIR keeps what it made'
+	@echo 'make check      install what is missing, build, run every test; parts: check-unit check-scenario check-exim'
+	@echo '                unit-FOLDER runs the unit tests of one folder of module/'
+	@echo 'make conformance CONFORMANCE=DIR   third-party suites against build/dmx'
+	@echo 'make lint layers   formatting, gcc and clang with all warnings, clang-tidy, cppcheck, shellcheck; include arrows'
+	@echo 'make fuzz FUZZ_SECONDS=60   every fuzz target under ASan and UBSan'
+	@echo 'make bench-micro   times the engine without Exim'
+	@echo 'make install uninstall PREFIX=/usr DESTDIR=   files in place; MODULEDIR= for the module'
+	@echo 'make deps       what is missing of compilers, headers and test programs, from Debian'
+	@echo 'make man clean  manual pages in build/man; remove build/'
+	@echo
+	@echo 'Settings: CC=clang  DEVELOPER=1 (warnings are errors)  SANITIZE=address,undefined  V=1 (show commands)'
+
+-include $(shell find $(OBJ) -name '*.d' 2>/dev/null)

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* SPDX-FileCopyrightText: The dmx authors */
+/* The resolver on c-ares: everything that is open is asked at the same time, within one budget. */
+#ifndef DMX_DNS_RESOLVER_H
+#define DMX_DNS_RESOLVER_H
+
+#include <signal.h>
+
+#include "dmx/base/reason.h"
+#include "dmx/dns/source.h"
+
+struct dmx_resolver;
+
+struct dmx_resolver_settings {
+    struct dmx_slice nameservers; /* "ADDR,ADDR:PORT,[V6]:PORT"; empty: resolv.conf */
+    uint64_t timeout_ms;          /* of one try */
+    unsigned tries;               /* for each server */
+    /* Signals that may interrupt a wait, and nothing else: the mask for ppoll. NULL leaves the mask alone. */
+    const sigset_t *wait_mask;
+};
+
+/* A resolver; the caller frees it. DMX_IO or DMX_INVALID with a reason that names the server that cannot be used. */
+enum dmx_status dmx_resolver_new(const struct dmx_resolver_settings *settings, struct dmx_resolver **out,
+                                 struct dmx_reason *out_reason) DMX_NODISCARD;
+void dmx_resolver_free(struct dmx_resolver **resolver);
+
+/* The resolver as a source; it must outlive the source. */
+struct dmx_dns_source dmx_resolver_source(struct dmx_resolver *resolver);
+
+#endif

@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* SPDX-FileCopyrightText: The dmx authors */
+/*
+ * The site's configuration: `key = value` lines, each option once in a schema table (module/site/schema.c) from which
+ * parser, defaults, `dmx config show` and the manual page come.
+ */
+#ifndef DMX_SITE_CONFIG_H
+#define DMX_SITE_CONFIG_H
+
+#include "dmx/base/builder.h"
+#include "dmx/base/ip.h"
+#include "dmx/base/status.h"
+
+enum dmx_mode { DMX_MODE_ENFORCE = 0, DMX_MODE_MONITOR };
+enum dmx_rules_option { DMX_OPTION_RFC7489 = 0, DMX_OPTION_RFC9989 };
+enum dmx_on_reject { DMX_ON_REJECT_REJECT = 0, DMX_ON_REJECT_QUARANTINE, DMX_ON_REJECT_NONE };
+enum dmx_quarantine_action {
+    DMX_QUARANTINE_HEADER = 0,
+    DMX_QUARANTINE_REDIRECT,
+    DMX_QUARANTINE_FREEZE,
+    DMX_QUARANTINE_REJECT,
+    DMX_QUARANTINE_NONE,
+};
+enum dmx_on_temperror { DMX_ON_TEMPERROR_ACCEPT = 0, DMX_ON_TEMPERROR_DEFER };
+enum dmx_on_bad_from { DMX_ON_BAD_FROM_QUARANTINE = 0, DMX_ON_BAD_FROM_ACCEPT, DMX_ON_BAD_FROM_REJECT };
+enum dmx_accept { DMX_IGNORE = 0, DMX_ACCEPT };
+
+/* In order and disjoint, as the reader leaves them (what an earlier block holds is left out): see below for asking. */
+struct dmx_cidr_list {
+    struct dmx_cidr *items;
+    size_t count;
+};
+
+/*
+ * Recipients: `local@domain`, `@domain` or `domain` for all of a domain, `local@*` for one local part anywhere.
+ * Compared without case. In order, as the reader leaves them.
+ */
+struct dmx_recipient_list {
+    struct dmx_slice *items;
+    size_t count;
+};
+
+struct dmx_config {
+    /* general */
+    enum dmx_mode mode;
+    enum dmx_rules_option rules;
+    struct dmx_slice authserv_id; /* empty: the host's name */
+    uint64_t deadline_ms;
+    bool log_verbose;
+    /* DNS */
+    struct dmx_slice nameservers;
+    uint64_t dns_timeout_ms;
+    uint64_t dns_tries;
+    uint64_t dns_max_questions;
+    /* exemptions */
+    bool exempt_authenticated;
+    struct dmx_cidr_list trusted_ips;
+    struct dmx_slice trusted_hosts; /* an Exim host list, as written */
+    struct dmx_recipient_list exempt_recipients;
+    /* policy */
+    enum dmx_on_reject on_reject; /* what holds: the default follows rules */
+    bool on_reject_set;           /* false: it is the default */
+    enum dmx_quarantine_action on_quarantine;
+    struct dmx_slice quarantine_address; /* of redirect:ADDR */
+    enum dmx_on_temperror on_temperror;
+    enum dmx_on_bad_from on_bad_from;
+    struct dmx_slice reject_text; /* with %{domain} %{ip} %{policy} %{reason}; checked when read */
+    /* headers and log */
+    bool add_authentication_results;
+    struct dmx_slice fail_policy_header; /* a header field name; empty: none */
+    bool log_dmarc_record;
+    /* DKIM */
+    uint64_t dkim_min_rsa_bits;
+    enum dmx_accept dkim_rsa_sha1;
+    uint64_t dkim_max_signatures;
+    enum dmx_accept dkim_partial_body;
+    /* suffix list */
+    struct dmx_slice psl_file;
+
+    struct dmx_arena *arena; /* owns every text and list above */
+};
+
+/* One thing that is wrong, ready to be shown: "dmx.conf line 12: unknown option on_rejct; did you mean on_reject?" */
+struct dmx_config_error {
+    char text[512]; /* NUL-terminated, one line, bytes from outside escaped */
+};
+
+enum {
+    DMX_CONFIG_MAX_BYTES = 1024 * 1024,          /* of the file */
+    DMX_CONFIG_MAX_LIST = 100000,                /* entries of one list */
+    DMX_CONFIG_MAX_LIST_BYTES = 8 * 1024 * 1024, /* of each @FILE: so many entries of 80 bytes */
+};
+
+/* All defaults. The caller frees it. */
+enum dmx_status dmx_config_new(struct dmx_config **out) DMX_NODISCARD;
+void dmx_config_free(struct dmx_config **config);
+
+/*
+ * Reads a file on top of what *config holds; relative paths in it start at its directory. The first thing that is wrong ends it: DMX_IO (unreadable, not a regular
+ * file, too big; errors name the file) or DMX_INVALID (file, line, option nearest in spelling, and what is accepted).
+ * Nothing of a failed *config may be used.
+ */
+enum dmx_status dmx_config_read(struct dmx_config *config, const char *path,
+                                struct dmx_config_error *out_error) DMX_NODISCARD;
+
+/* The same for text in memory; name stands for the file in errors. For tests and fuzzing; @FILE is refused. */
+enum dmx_status dmx_config_parse(struct dmx_config *config, struct dmx_slice text, const char *name,
+                                 struct dmx_config_error *out_error) DMX_NODISCARD;
+
+/* Sets one option from "key=value" (as -o has it); the error has no place. A later call for the same option wins. */
+enum dmx_status dmx_config_set(struct dmx_config *config, struct dmx_slice assignment,
+                               struct dmx_config_error *out_error) DMX_NODISCARD;
+
+/*
+ * Every option with its present value, group by group, as a file that dmx_config_read takes (as long as no list is so
+ * long that the file is over DMX_CONFIG_MAX_BYTES).
+ */
+void dmx_config_print(const struct dmx_config *config, struct dmx_builder *out);
+
+/*
+ * The sample file: each option's help as comments, then its default, commented out, so that a default that follows
+ * other options or changes with a release still does. Only `mode = monitor` stands as it is.
+ */
+void dmx_config_print_sample(struct dmx_builder *out);
+
+/* The options as the list of the manual page dmx.conf(5), in mdoc; docs/man/dmx.conf.5.in is what stands around it. */
+void dmx_config_print_mdoc(struct dmx_builder *out);
+
+/* Both take a time that grows with the logarithm of the list's length. */
+bool dmx_cidr_list_contains(const struct dmx_cidr_list *list, const struct dmx_ip *ip);
+bool dmx_recipient_list_contains(const struct dmx_recipient_list *list, struct dmx_slice address);
+
+#endif

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* SPDX-FileCopyrightText: The dmx authors */
+/* What SPF said (RFC 7208): a value. */
+#ifndef DMX_SPF_RESULT_H
+#define DMX_SPF_RESULT_H
+
+#include "dmx/base/reason.h"
+#include "dmx/mail/result.h"
+
+enum dmx_spf_identity { DMX_SPF_MAILFROM = 0, DMX_SPF_HELO };
+
+struct dmx_spf_result {
+    enum dmx_result result;
+    enum dmx_spf_identity identity;
+    struct dmx_slice domain;      /* what was checked, normal form; as it came when it has none; maybe empty */
+    struct dmx_slice explanation; /* the sender's text after expansion; ptr NULL: none. Hostile */
+    struct dmx_reason reason;     /* when not pass */
+    bool dns_failed;              /* temperror by a lookup that failed, not by a limit or the deadline */
+};
+
+#endif
