@@ -11,8 +11,8 @@
 #include "dmx/base/banned.h"
 
 enum {
-    FIRST_CHUNK = 8 * 1024,  /* most messages fit in one or two */
-    MAX_CHUNK = 256 * 1024,  /* above this, growing gains nothing */
+    FIRST_CHUNK = 8 * 1024, /* most messages fit in one or two */
+    MAX_CHUNK = 256 * 1024, /* above this, growing gains nothing */
     FIRST_ELEMENTS = 8,
 };
 

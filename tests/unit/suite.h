@@ -16,20 +16,20 @@
 
 void dmx_register_suite(const char *name, void (*build)(TCase *tcase));
 
-#define DMX_SUITE(name)                                                                                                \
-    static void build_##name(TCase *tcase);                                                                           \
-    __attribute__((constructor)) static void register_##name(void)                                                    \
-    {                                                                                                                  \
-        dmx_register_suite(#name, build_##name);                                                                       \
-    }                                                                                                                  \
+#define DMX_SUITE(name)                                            \
+    static void build_##name(TCase *tcase);                        \
+    __attribute__((constructor)) static void register_##name(void) \
+    {                                                              \
+        dmx_register_suite(#name, build_##name);                   \
+    }                                                              \
     static void build_##name(TCase *tcase)
 
-#define DMX_TEST(fn) tcase_add_test(tcase, fn)
+#define DMX_TEST(fn)        tcase_add_test(tcase, fn)
 #define DMX_TABLE(fn, rows) tcase_add_loop_test(tcase, fn, 0, (int)DMX_COUNT(rows))
 
 /* Slice against C string, with the row's label in the message. */
-#define ck_slice_eq(label, got, want)                                                                                  \
-    ck_assert_msg(dmx_slice_eq((got), dmx_slice_cstr(want)), "%s: got \"%.*s\", want \"%s\"", (label),                 \
+#define ck_slice_eq(label, got, want)                                                                  \
+    ck_assert_msg(dmx_slice_eq((got), dmx_slice_cstr(want)), "%s: got \"%.*s\", want \"%s\"", (label), \
                   DMX_SLICE_ARG(got), (want))
 
 #endif

@@ -29,8 +29,8 @@ void *dmx_arena_array(struct dmx_arena *arena, size_t count, size_t element_size
  * Room for one more element: returns array itself while *capacity > count, else a larger copy with *capacity
  * raised (the old one stays in the arena). NULL when it cannot be had; array is still valid then.
  */
-void *dmx_arena_grow(struct dmx_arena *arena, void *array, size_t count, size_t *capacity, size_t element_size)
-    DMX_NODISCARD;
+void *dmx_arena_grow(struct dmx_arena *arena, void *array, size_t count, size_t *capacity,
+                     size_t element_size) DMX_NODISCARD;
 
 /* A copy of s, with a NUL after its end that is not counted. The empty slice with ptr NULL when memory is out. */
 struct dmx_slice dmx_arena_dup(struct dmx_arena *arena, struct dmx_slice s);

@@ -16,6 +16,7 @@ extern void (*dmx_invariant_hook)(const char *what, const char *file, int line);
 bool dmx_invariant_broken(const char *what, const char *file, int line) DMX_NODISCARD;
 
 /* True when the condition does NOT hold: `if (DMX_BROKEN(n <= max)) return …;` */
-#define DMX_BROKEN(condition) (__builtin_expect(!(condition), 0) && dmx_invariant_broken(#condition, __FILE__, __LINE__))
+#define DMX_BROKEN(condition) \
+    (__builtin_expect(!(condition), 0) && dmx_invariant_broken(#condition, __FILE__, __LINE__))
 
 #endif

@@ -18,11 +18,14 @@ struct dmx_reason {
 };
 
 #define DMX_REASON_NONE ((struct dmx_reason){NULL, NULL, NULL, {NULL, 0}})
-#define DMX_REASON_INIT(token, text, section)                                                                          \
-    {                                                                                                                  \
-        token, text, section, {NULL, 0}                                                                                \
+#define DMX_REASON_INIT(token, text, section) \
+    {                                         \
+        token, text, section,                 \
+        {                                     \
+            NULL, 0                           \
+        }                                     \
     }
-#define DMX_REASON(token, text, section) ((struct dmx_reason)DMX_REASON_INIT(token, text, section))
+#define DMX_REASON(token, text, section)              ((struct dmx_reason)DMX_REASON_INIT(token, text, section))
 #define DMX_REASON_ABOUT(token, text, section, about) ((struct dmx_reason){token, text, section, about})
 
 #endif

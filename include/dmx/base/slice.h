@@ -16,9 +16,9 @@ struct dmx_slice {
 };
 
 /* A slice of a string literal, usable in initialisers. */
-#define DMX_SLICE_INIT(lit)                                                                                            \
-    {                                                                                                                  \
-        "" lit, sizeof(lit) - 1                                                                                        \
+#define DMX_SLICE_INIT(lit)     \
+    {                           \
+        "" lit, sizeof(lit) - 1 \
     }
 #define DMX_SLICE(lit) ((struct dmx_slice)DMX_SLICE_INIT(lit))
 #define DMX_SLICE_NONE ((struct dmx_slice){NULL, 0})

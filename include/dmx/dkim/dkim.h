@@ -33,8 +33,8 @@ enum dmx_status dmx_dkim_begin(const struct dmx_message *message, const struct d
  * Asks for keys, verifies what it can. Called again after each round of answers until it says DMX_DONE. When the
  * budget is spent, what is not verified is temperror with reason "deadline".
  */
-enum dmx_step dmx_dkim_eval(struct dmx_dkim *dkim, struct dmx_answers *book, const struct dmx_budget *budget)
-    DMX_NODISCARD;
+enum dmx_step dmx_dkim_eval(struct dmx_dkim *dkim, struct dmx_answers *book,
+                            const struct dmx_budget *budget) DMX_NODISCARD;
 
 /* One result a signature, in the message's order; valid after DMX_DONE. */
 const struct dmx_dkim_result *dmx_dkim_results(const struct dmx_dkim *dkim, size_t *out_count);

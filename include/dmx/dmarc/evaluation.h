@@ -31,8 +31,7 @@ struct dmx_dmarc_result {
  * passed (requirement E6); what was CUT counts as not passing. Under the tree walk psl serves only to tell registries
  * from owners where a walk broke off: a public suffix that cannot be looked up aligns nobody with its other customers.
  */
-enum dmx_step dmx_dmarc_eval(const struct dmx_dmarc_evidence *evidence, enum dmx_rules rules,
-                             const struct dmx_psl *psl, struct dmx_answers *book, struct dmx_dmarc_result *out)
-    DMX_NODISCARD;
+enum dmx_step dmx_dmarc_eval(const struct dmx_dmarc_evidence *evidence, enum dmx_rules rules, const struct dmx_psl *psl,
+                             struct dmx_answers *book, struct dmx_dmarc_result *out) DMX_NODISCARD;
 
 #endif

@@ -30,8 +30,8 @@ struct dmx_dmarc_record {
     enum dmx_policy p, sp, np; /* after defaults: sp falls back to p, np to sp */
     enum dmx_alignment_mode adkim, aspf;
     enum dmx_psd psd;
-    bool testing;        /* t=y */
-    uint8_t pct;         /* 0..100, 100 by default */
+    bool testing;              /* t=y */
+    uint8_t pct;               /* 0..100, 100 by default */
     struct dmx_slice rua, ruf; /* values as published, empty when absent; dmx/dmarc/uri.h reads them */
     struct dmx_slice fo;       /* as published; empty, which means "0", when absent, bad, or without ruf */
     bool has_rua_uri;          /* rua holds at least one URI of valid syntax */

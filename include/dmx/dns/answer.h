@@ -41,7 +41,7 @@ struct dmx_answer {
     enum dmx_dns_status status;
     const struct dmx_rr *rrs; /* only records of the type asked for, CNAME chain followed */
     size_t count;
-    uint32_t ttl_s; /* least of the records' and the chain's; of a negative answer as RFC 2308 says */
+    uint32_t ttl_s;          /* least of the records' and the chain's; of a negative answer as RFC 2308 says */
     bool authenticated_data; /* the AD bit, as evidence only */
 };
 

@@ -12,8 +12,8 @@
 struct dmx_resolver;
 
 struct dmx_resolver_settings {
-    struct dmx_slice nameservers; /* "ADDR,ADDR:PORT,[V6]:PORT"; empty: resolv.conf */
-    uint64_t timeout_ms;          /* of one try */
+    struct dmx_slice nameservers; /* "ADDR,ADDR:PORT,[V6]:PORT", at most 8; empty: resolv.conf */
+    uint64_t timeout_ms;          /* of the first try; c-ares waits longer in a later one */
     unsigned tries;               /* for each server */
     /* Signals that may interrupt a wait, and nothing else: the mask for ppoll. NULL leaves the mask alone. */
     const sigset_t *wait_mask;

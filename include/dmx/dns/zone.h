@@ -23,8 +23,8 @@ enum {
  * and the reason says what was wrong there and what would be right. Owners that no query can name are skipped;
  * out_skipped counts them (may be NULL).
  */
-enum dmx_status dmx_zone_parse(struct dmx_slice text, struct dmx_arena *arena, struct dmx_zone **out,
-                               size_t *out_line, struct dmx_reason *out_reason, size_t *out_skipped) DMX_NODISCARD;
+enum dmx_status dmx_zone_parse(struct dmx_slice text, struct dmx_arena *arena, struct dmx_zone **out, size_t *out_line,
+                               struct dmx_reason *out_reason, size_t *out_skipped) DMX_NODISCARD;
 
 /* The zone as a source; it must outlive the source. Never waits. */
 struct dmx_dns_source dmx_zone_source(struct dmx_zone *zone);

@@ -27,8 +27,9 @@ struct dmx_author {
 
 /*
  * The Author Domain (RFC 7489 section 3.1, RFC 9989 section 5.3.1) from the message's From fields, matched by whole
- * name, never Resent-From. Several addresses of one domain are fine. What is doubtful is INVALID: a parser that guesses
- * reads another address than people see.
+ * name, never Resent-From. Several addresses of one domain are fine, also where one stands in place of the name of the
+ * other. What is doubtful is INVALID: a parser that guesses reads another address than people see. The domains of such
+ * a field are those that a hasty reader could find in it. Without memory the outcome is INVALID: ask dmx_arena_failed.
  */
 void dmx_author_find(const struct dmx_message *message, struct dmx_arena *arena, struct dmx_author *out);
 

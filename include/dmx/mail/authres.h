@@ -11,7 +11,7 @@
 /*
  * Whether the value of an Authentication-Results field carries the given authserv-id: compared without case, with
  * comments, folds and quoting around it understood (RFC 8601 section 5). A value so broken that its id cannot be read
- * counts as ours when it contains the id's text: when in doubt it is removed.
+ * counts as ours when it contains the id's text: when in doubt it is removed. The id is shorter than 1024 bytes.
  */
 bool dmx_authres_is_from(struct dmx_slice value, struct dmx_slice authserv_id);
 
@@ -32,9 +32,9 @@ struct dmx_authres {
 };
 
 enum {
-    DMX_AUTHRES_MAX = 4096, /* bytes of the whole field (design: a field over 32 kB would end Exim) */
+    DMX_AUTHRES_MAX = 4096,  /* bytes of the whole field (design: a field over 32 kB would end Exim) */
     DMX_AUTHRES_VALUE = 330, /* bytes of a value: the longest address has 320 (RFC 5321 section 4.5.3.1) */
-    DMX_AUTHRES_TEXT = 256, /* bytes of a comment or reason: of a longer comment that many and "..." */
+    DMX_AUTHRES_TEXT = 256,  /* bytes of a comment or reason: of a longer comment that many and "..." */
 };
 
 /* "Authentication-Results: ID". out should be a builder with room for at least DMX_AUTHRES_MAX bytes. */

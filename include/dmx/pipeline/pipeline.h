@@ -16,15 +16,15 @@
 
 /* What the SMTP session tells. Texts belong to the caller and outlive the verdict. */
 struct dmx_envelope {
-    struct dmx_ip client;       /* DMX_IP_NONE: withheld */
+    struct dmx_ip client; /* DMX_IP_NONE: withheld */
     struct dmx_slice helo;
     struct dmx_slice mail_from; /* empty: null sender */
     bool has_mail_from;
     const struct dmx_slice *recipients;
     size_t recipient_count;
-    bool authenticated;   /* by SMTP AUTH */
-    bool trusted_host;    /* Exim's host list trusted_hosts matched */
-    struct dmx_slice acl; /* the value of $acl_m_dmx, or empty */
+    bool authenticated;        /* by SMTP AUTH */
+    bool trusted_host;         /* Exim's host list trusted_hosts matched */
+    struct dmx_slice acl;      /* the value of $acl_m_dmx, or empty */
     struct dmx_slice receiver; /* our host name */
     int64_t now_s;
     unsigned draw; /* 0..99, uniform: decides pct */
@@ -49,8 +49,7 @@ struct dmx_engine {
  * Whether the message is exempt, before anything of it is read: authenticated, trusted, by ACL, by recipients, in this
  * order (design section 3, step 4). Fills verdict->exempt and exempt_reason, and the disposition when it is.
  */
-bool dmx_pipeline_exempt(const struct dmx_config *config, const struct dmx_envelope *envelope,
-                         struct dmx_verdict *out);
+bool dmx_pipeline_exempt(const struct dmx_config *config, const struct dmx_envelope *envelope, struct dmx_verdict *out);
 
 /*
  * Judges a message that is not exempt. Everything the verdict points to lives in the arena (or belongs to message,
@@ -59,8 +58,8 @@ bool dmx_pipeline_exempt(const struct dmx_config *config, const struct dmx_envel
  */
 enum dmx_status dmx_pipeline_judge(const struct dmx_engine *engine, const struct dmx_envelope *envelope,
                                    const struct dmx_message *message, const struct dmx_assumption *assumption,
-                                   const struct dmx_budget *budget, struct dmx_arena *arena, struct dmx_verdict *out)
-    DMX_NODISCARD;
+                                   const struct dmx_budget *budget, struct dmx_arena *arena,
+                                   struct dmx_verdict *out) DMX_NODISCARD;
 
 /* SPF alone, without exemptions (`dmx check --spf-only`). */
 void dmx_pipeline_spf_only(const struct dmx_engine *engine, const struct dmx_envelope *envelope,

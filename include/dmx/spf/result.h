@@ -9,6 +9,12 @@
 
 enum dmx_spf_identity { DMX_SPF_MAILFROM = 0, DMX_SPF_HELO };
 
+/* What an owner of the domain should hear about; no part of the result. */
+enum {
+    DMX_SPF_PLUS_ALL = 1, /* +all: the record lets everybody pass */
+    DMX_SPF_USES_PTR = 2, /* ptr: section 5.5 says do not use it */
+};
+
 struct dmx_spf_result {
     enum dmx_result result;
     enum dmx_spf_identity identity;
@@ -16,6 +22,8 @@ struct dmx_spf_result {
     struct dmx_slice explanation; /* the sender's text after expansion; ptr NULL: none. Hostile */
     struct dmx_reason reason;     /* when not pass */
     bool dns_failed;              /* temperror by a lookup that failed, not by a limit or the deadline */
+    unsigned flags;               /* DMX_SPF_…, of the records that were evaluated */
+    unsigned lookups;             /* terms that cost one, section 4.6.4; 11 when the limit of 10 ended it */
 };
 
 #endif

@@ -10,16 +10,17 @@
 #include "dmx/spf/result.h"
 
 struct dmx_spf_request {
-    struct dmx_ip client;       /* DMX_IP_NONE: withheld; the result is none */
-    struct dmx_slice helo;      /* as the client said it */
-    struct dmx_slice mail_from; /* without <>; empty: null sender, checked as postmaster@HELO (section 2.4) */
-    bool has_mail_from;         /* false: nothing is known of it, the result is none */
-    struct dmx_slice receiver;  /* our host name, for the macro r */
-    int64_t now_s;              /* for the macro t */
+    enum dmx_spf_identity identity; /* MAILFROM (0) decides; HELO is postmaster@HELO (section 2.3), evidence only */
+    struct dmx_ip client;           /* DMX_IP_NONE: withheld; the result is none */
+    struct dmx_slice helo;          /* as the client said it */
+    struct dmx_slice mail_from;     /* without <>; empty: null sender, checked as postmaster@HELO (section 2.4) */
+    bool has_mail_from;             /* false: nothing is known of it, the result is none */
+    struct dmx_slice receiver;      /* our host name, for the macro r */
+    int64_t now_s;                  /* for the macro t */
 };
 
 /*
- * check_host() for the MAIL FROM identity. Called again after each round of answers until it says DMX_DONE; then *out
+ * check_host() for one identity. Called again after each round of answers until it says DMX_DONE; then *out
  * is complete. Texts of *out live in the arena.
  */
 enum dmx_step dmx_spf_eval(const struct dmx_spf_request *request, struct dmx_answers *book, struct dmx_arena *arena,

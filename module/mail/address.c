@@ -1,0 +1,331 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* SPDX-FileCopyrightText: The dmx authors */
+#include "dmx/mail/address.h"
+
+#include "dmx/base/ascii.h"
+#include "dmx/base/banned.h"
+#include "dmx/base/builder.h"
+#include "dmx/mail/domain.h"
+#include "lexis.h"
+
+enum {
+    MAX_ADDRESSES = 500,    /* From fields name one to three; each address costs a conversion of its domain */
+    MAX_DOMAIN_TEXT = 1024, /* as written, in UTF-8; 253 bytes of A-labels never need more */
+    MAX_DETAIL = 64,        /* bytes of the field shown with a reason */
+};
+
+/* One From field (or several, one after the other) on its way into the author. */
+struct reader {
+    struct dmx_cursor c;
+    struct dmx_arena *arena;
+    struct dmx_author *author;
+    struct dmx_reason reason; /* the first that made the cursor fail */
+    size_t addresses;         /* of all fields */
+    bool in_group;
+};
+
+/* A run of words and dots: what stands before "<", "@" or ":". */
+struct phrase {
+    size_t words;
+    bool local_part; /* may be one: no two words without a dot between them, and UTF-8 throughout */
+};
+
+static const char addresses_section[] = "RFC 5322 section 3.4";
+
+static void refuse(struct reader *r, const char *token, const char *text)
+{
+    if (!r->reason.token) {
+        struct dmx_slice rest = dmx_slice(r->c.at, (size_t)(r->c.end - r->c.at));
+        r->reason = DMX_REASON_ABOUT(token, text, addresses_section, dmx_slice_upto(rest, MAX_DETAIL));
+    }
+    dmx_cursor_fail(&r->c);
+}
+
+static bool has_domain(const struct dmx_author *author, struct dmx_slice domain)
+{
+    for (size_t i = 0; i < author->domain_count; i++)
+        if (dmx_slice_eq(author->domains[i], domain))
+            return true;
+    return false;
+}
+
+/* Notes a domain as seen. A fifth one changes nothing: two make the field unusable already. */
+static void add_domain(struct dmx_author *author, struct dmx_slice domain)
+{
+    if (author->domain_count < DMX_AUTHOR_DOMAINS && !has_domain(author, domain))
+        author->domains[author->domain_count++] = domain;
+}
+
+static void skip_cfws(struct reader *r)
+{
+    bool before = r->c.failed;
+    dmx_skip_cfws(&r->c);
+    if (r->c.failed && !before)
+        refuse(r, "from-bad-comment", "a comment of From is not closed or nested too deep");
+}
+
+/*
+ * phrase     = 1*word / obs-phrase             obs-phrase = word *(word / "." / CFWS)
+ * local-part = dot-atom / quoted-string / obs-local-part
+ * obs-local-part = word *("." word)            word       = atom / quoted-string
+ *
+ * Which of them it is shows at the byte that follows. More lenient than the text: a local part may begin or end with a
+ * dot and hold several in a row (addresses that Japanese mobile carriers gave out do), which leaves its domain as clear
+ * as before; and a phrase may hold square brackets ("[list] name"), which mean something in a domain only.
+ */
+static struct phrase read_phrase(struct reader *r)
+{
+    struct phrase phrase = {.local_part = true};
+    bool after_word = false;
+    for (;;) {
+        skip_cfws(r);
+        int ch = dmx_cursor_peek(&r->c);
+        if (ch == -1 || (!dmx_is_atext((char)ch) && ch != '"' && ch != '.' && ch != '[' && ch != ']'))
+            break;
+        if (dmx_cursor_accept(&r->c, '.')) {
+            after_word = false;
+            continue;
+        }
+        if (dmx_cursor_accept(&r->c, '[') || dmx_cursor_accept(&r->c, ']')) {
+            phrase.local_part = false;
+            continue;
+        }
+        struct dmx_slice word = ch == '"' ? dmx_read_quoted(&r->c) : dmx_cursor_run(&r->c, dmx_is_atext);
+        if (r->c.failed)
+            refuse(r, "from-open-quote", "a quoted string of From is not closed");
+        phrase.local_part &= !after_word && dmx_is_utf8(word);
+        phrase.words++;
+        after_word = true;
+    }
+    phrase.local_part &= phrase.words > 0;
+    return phrase;
+}
+
+/*
+ * domain = dot-atom / domain-literal / obs-domain      obs-domain = atom *("." atom)
+ * A last dot is accepted; a literal is an address of a host, which publishes no policy.
+ */
+static struct dmx_slice read_domain(struct reader *r)
+{
+    char buf[MAX_DOMAIN_TEXT];
+    struct dmx_builder b = dmx_builder_fixed(buf, sizeof buf);
+    struct dmx_slice domain = DMX_SLICE_NONE;
+    skip_cfws(r);
+    if (dmx_cursor_peek(&r->c) == '[')
+        refuse(r, "from-domain-literal", "From names a host address instead of a domain");
+    struct dmx_cursor start = r->c;
+    for (;;) {
+        dmx_put(&b, dmx_cursor_run(&r->c, dmx_is_atext));
+        skip_cfws(r);
+        if (!dmx_cursor_accept(&r->c, '.'))
+            break;
+        dmx_put_char(&b, '.');
+        skip_cfws(r);
+    }
+    if (!r->c.failed && !dmx_domain_normalise(dmx_builder_text(&b), r->arena, &domain)) {
+        r->c = start;
+        refuse(r, "from-bad-domain", "From has an address whose domain is none");
+    }
+    return domain;
+}
+
+/* addr-spec = local-part "@" domain, from the "@" on. */
+static struct dmx_slice read_after_local_part(struct reader *r, struct phrase phrase)
+{
+    if (!phrase.local_part)
+        refuse(r, "from-bad-local-part", "From has an address whose local part cannot be read");
+    if (++r->addresses > MAX_ADDRESSES)
+        refuse(r, "from-too-many", "From has too many addresses");
+    dmx_cursor_expect(&r->c, '@');
+    struct dmx_slice domain = read_domain(r);
+    if (!r->c.failed)
+        add_domain(r->author, domain);
+    return domain;
+}
+
+/*
+ * obs-route       = obs-domain-list ":"
+ * obs-domain-list = *(CFWS / ",") "@" domain *("," [CFWS] ["@" domain])
+ * Its domains are way points, not the author's.
+ */
+static void skip_route(struct reader *r)
+{
+    while (!r->c.failed && !dmx_cursor_accept(&r->c, ':')) {
+        skip_cfws(r);
+        if (dmx_cursor_accept(&r->c, '@')) {
+            if (++r->addresses > MAX_ADDRESSES)
+                refuse(r, "from-too-many", "From has too many addresses");
+            read_domain(r);
+        } else if (!dmx_cursor_accept(&r->c, ',')) {
+            refuse(r, "from-bad-route", "From has a source route that cannot be read");
+        }
+    }
+}
+
+/* angle-addr = [CFWS] "<" addr-spec ">" [CFWS] / [CFWS] "<" obs-route addr-spec ">" [CFWS] */
+static struct dmx_slice read_angle_addr(struct reader *r)
+{
+    dmx_cursor_expect(&r->c, '<');
+    skip_cfws(r);
+    int ch = dmx_cursor_peek(&r->c);
+    if (ch == '>')
+        refuse(r, "from-empty-brackets", "From has angle brackets without an address");
+    if (ch == '@' || ch == ',')
+        skip_route(r);
+    struct phrase phrase = read_phrase(r);
+    if (!r->c.failed && dmx_cursor_peek(&r->c) != '@')
+        refuse(r, "from-no-at", "From has an address without a domain");
+    struct dmx_slice domain = read_after_local_part(r, phrase);
+    dmx_cursor_expect(&r->c, '>');
+    if (r->c.failed)
+        refuse(r, "from-unbalanced", "From has angle brackets that do not hold one address");
+    skip_cfws(r);
+    return domain;
+}
+
+/*
+ * An address where a display name could stand. What follows may repeat it in angle brackets, as careless programs
+ * write it: with the same domain there is no doubt, with another one people may see the wrong one.
+ */
+static void read_bare_addr(struct reader *r, struct phrase phrase)
+{
+    struct dmx_slice domain = read_after_local_part(r, phrase);
+    if (dmx_cursor_peek(&r->c) != '<')
+        return;
+    struct dmx_cursor start = r->c;
+    struct dmx_slice second = read_angle_addr(r);
+    if (!r->c.failed && !dmx_slice_eq(domain, second)) {
+        r->c = start;
+        refuse(r, "from-address-in-name", "From has an address in place of a name before another address");
+    }
+}
+
+/* group = display-name ":" [group-list] ";" [CFWS], from the ":" on. */
+static void open_group(struct reader *r, struct phrase phrase)
+{
+    if (r->in_group || phrase.words == 0)
+        refuse(r, "from-bad-group", "From has a group that cannot be read");
+    dmx_cursor_expect(&r->c, ':');
+    r->in_group = true;
+}
+
+/* address = mailbox / group; mailbox = name-addr / addr-spec. An empty one is the obsolete form of a list. */
+static void read_address(struct reader *r)
+{
+    struct phrase phrase = read_phrase(r);
+    bool without_address = false;
+    switch (dmx_cursor_peek(&r->c)) {
+    case '<':
+        read_angle_addr(r);
+        break;
+    case '@':
+        read_bare_addr(r, phrase);
+        break;
+    case ':':
+        open_group(r, phrase);
+        return;
+    default:
+        without_address = phrase.words > 0;
+    }
+    if (r->in_group && dmx_cursor_accept(&r->c, ';')) {
+        r->in_group = false;
+        skip_cfws(r);
+    }
+    if (!dmx_cursor_at_end(&r->c) && !dmx_cursor_accept(&r->c, ','))
+        refuse(r, "from-bad-syntax", "From has something other than addresses between commas");
+    if (without_address && !r->c.failed)
+        refuse(r, "from-no-at", "From has an address without a domain");
+}
+
+/* from = "From:" (mailbox-list / address-list), RFC 6854 section 2.1. */
+static void read_list(struct reader *r, struct dmx_slice value)
+{
+    size_t before = r->addresses;
+    bool groups = false;
+    r->c = dmx_cursor_from(value);
+    r->in_group = false;
+    if (dmx_has_bare_control(value))
+        refuse(r, "from-control", "From has a control byte");
+    while (!dmx_cursor_at_end(&r->c)) {
+        read_address(r);
+        groups |= r->in_group;
+    }
+    if (r->in_group && !r->c.failed)
+        refuse(r, "from-bad-group", "From has a group that is not closed");
+    if (r->addresses == before && !r->c.failed && groups)
+        refuse(r, "from-empty-group", "From has a group without addresses");
+    if (r->addresses == before && !r->c.failed)
+        refuse(r, "from-empty", "From has no address");
+}
+
+/* A byte of a domain as a hasty reader would take it. */
+static bool is_domain_byte(char ch)
+{
+    return dmx_is_alnum(ch) || ch == '-' || ch == '_' || ch == '.' || (unsigned char)ch >= 0x80;
+}
+
+/*
+ * Of a field that cannot be read: every domain that a hasty reader could find in it, wherever it stands. They make
+ * the outcome stricter, never gentler.
+ */
+static void scan_domains(struct reader *r, struct dmx_slice value)
+{
+    struct dmx_cursor c = dmx_cursor_from(value);
+    size_t tries = 0;
+    while (!dmx_cursor_at_end(&c) && r->author->domain_count < DMX_AUTHOR_DOMAINS && tries < MAX_ADDRESSES) {
+        struct dmx_slice domain;
+        if (dmx_cursor_bytes(&c, 1).ptr[0] != '@')
+            continue;
+        dmx_cursor_run(&c, dmx_is_fws);
+        struct dmx_slice text = dmx_cursor_run(&c, is_domain_byte);
+        while (text.len > 0 && text.ptr[text.len - 1] == '.')
+            text.len--;
+        tries++;
+        if (dmx_domain_normalise(text, r->arena, &domain))
+            add_domain(r->author, domain);
+    }
+}
+
+static struct dmx_reason judge(const struct reader *r, size_t fields, enum dmx_author_status *out_status)
+{
+    static const char author_section[] = "RFC 9989 section 5.3.1";
+    *out_status = DMX_AUTHOR_NONE;
+    if (fields == 0)
+        return DMX_REASON("from-missing", "the message has no From field", author_section);
+    *out_status = DMX_AUTHOR_MULTIPLE;
+    if (fields > 1)
+        return DMX_REASON("from-several-fields", "the message has several From fields", author_section);
+    if (!r->reason.token && r->author->domain_count > 1)
+        return DMX_REASON("from-several-domains", "From has addresses of several domains", author_section);
+    *out_status = r->reason.token ? DMX_AUTHOR_INVALID : DMX_AUTHOR_OK;
+    return r->reason;
+}
+
+void dmx_author_find(const struct dmx_message *message, struct dmx_arena *arena, struct dmx_author *out)
+{
+    const struct dmx_slice from = DMX_SLICE_INIT("From");
+    struct reader r = {.arena = arena, .author = out};
+    size_t fields = 0;
+    *out = (struct dmx_author){0};
+    for (size_t i = 0; (i = dmx_message_find(message, from, i)) < message->field_count; i++) {
+        struct dmx_slice value = message->fields[i].value;
+        fields++;
+        read_list(&r, value);
+        if (r.c.failed)
+            scan_domains(&r, value);
+    }
+    out->reason = judge(&r, fields, &out->status);
+    if (out->status == DMX_AUTHOR_OK)
+        out->domain = out->domains[0];
+}
+
+void dmx_path_split(struct dmx_slice address, struct dmx_slice *out_local, struct dmx_slice *out_domain)
+{
+    size_t at = dmx_slice_rfind(address, '@');
+    *out_local = dmx_slice_upto(address, at);
+    *out_domain = dmx_slice_from(address, at + 1);
+    if (address.len > 0 && at == address.len) {
+        *out_local = DMX_SLICE("postmaster");
+        *out_domain = address;
+    }
+}
