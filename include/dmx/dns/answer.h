@@ -27,7 +27,7 @@ enum dmx_dns_status {
 struct dmx_rr {
     uint16_t type;
     uint32_t ttl_s;
-    union {
+    union { /* of SOA and other types nothing is kept */
         struct dmx_ip ip;      /* A, AAAA */
         struct dmx_slice text; /* TXT: the character-strings of one record joined without separator */
         struct {               /* MX; PTR, NS and CNAME leave preference 0 */

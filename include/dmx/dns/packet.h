@@ -22,7 +22,8 @@ void dmx_put_query(struct dmx_builder *b, const struct dmx_question *question, u
 /*
  * Reads the answer to question. Checked: QR, id, one question that is ours, rcode, CNAME chain in any order and at
  * most DMX_PACKET_CNAME_STEPS long, every length and pointer. Records of other owners or types are ignored. Anything
- * that does not add up gives status MALFORMED, never a partial answer. Text and records are copied into the arena.
+ * that does not add up gives status MALFORMED, never a partial answer; without memory it is SERVFAIL. A negative answer
+ * without an SOA has TTL 0. Text and records are copied into the arena.
  */
 struct dmx_answer dmx_packet_read(struct dmx_slice packet, const struct dmx_question *question, uint16_t id,
                                   struct dmx_arena *arena);
