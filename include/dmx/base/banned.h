@@ -7,6 +7,8 @@
 #ifndef DMX_BASE_BANNED_H
 #define DMX_BASE_BANNED_H
 
+#undef sprintf /* macros of glibc where clang fortifies */
+#undef vsprintf
 #pragma GCC poison strcpy strcat strncpy strncat sprintf vsprintf strtok strtok_r gets
 #pragma GCC poison atoi atol atoll sscanf strtol strtoul strtoll strtoull strtod
 #undef alloca /* a macro in some headers */
