@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* SPDX-FileCopyrightText: The dmx authors */
+/* Reading a small regular file whole. */
+#ifndef DMX_SITE_FILE_H
+#define DMX_SITE_FILE_H
+
+#include <stdint.h>
+
+#include "dmx/base/arena.h"
+
+/*
+ * Reads a file of at most max_bytes into the arena. Only regular files are read, and opening anything else does not
+ * wait: a FIFO would stop Exim, a device would be changed by being opened. DMX_LIMIT: over max_bytes. DMX_IO:
+ * *out_why says why, a static text that follows on the path ("is a directory"). DMX_NOMEM.
+ */
+enum dmx_status dmx_file_read(const char *path, size_t max_bytes, struct dmx_arena *arena, struct dmx_slice *out,
+                              const char **out_why) DMX_NODISCARD;
+
+#endif

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* SPDX-FileCopyrightText: The dmx authors */
+/* A list while it is being gathered, and the three kinds of it. */
+#ifndef DMX_SITE_GATHERING_H
+#define DMX_SITE_GATHERING_H
+
+#include "reading.h"
+
+struct dmx_gathering {
+    struct dmx_reading at;     /* a copy, for the place within an @FILE */
+    struct dmx_arena *scratch; /* dropped at the end */
+    void *items;               /* struct dmx_cidr for addresses, else struct dmx_slice */
+    size_t item_size;
+    size_t count, capacity, max;
+};
+
+/* Adds a copy of an item; the text of a slice must live as long as the gathering. DMX_INVALID over the list's limit. */
+enum dmx_status dmx_gathering_add(struct dmx_gathering *list, const void *item) DMX_NODISCARD;
+/* Writes the error's text and returns DMX_NOMEM. */
+enum dmx_status dmx_gathering_no_memory(const struct dmx_gathering *list);
+
+/* Checks one entry and adds it. */
+enum dmx_status dmx_take_cidr(struct dmx_gathering *list, struct dmx_slice entry) DMX_NODISCARD;
+enum dmx_status dmx_take_recipient(struct dmx_gathering *list, struct dmx_slice entry) DMX_NODISCARD;
+enum dmx_status dmx_take_nameserver(struct dmx_gathering *list, struct dmx_slice entry) DMX_NODISCARD;
+
+/* Makes the configuration's member of what was gathered. */
+enum dmx_status dmx_finish_cidrs(struct dmx_gathering *list, struct dmx_cidr_list *out) DMX_NODISCARD;
+enum dmx_status dmx_finish_recipients(struct dmx_gathering *list, struct dmx_recipient_list *out) DMX_NODISCARD;
+enum dmx_status dmx_finish_nameservers(struct dmx_gathering *list, struct dmx_slice *out) DMX_NODISCARD;
+
+#endif

@@ -1,0 +1,252 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* SPDX-FileCopyrightText: The dmx authors */
+#include "schema.h"
+
+#include <assert.h>
+
+#include "dmx/base/banned.h"
+#include "value.h"
+
+/* The offset of a member, which does not compile when the member is not of that type. */
+#define FIELD(type, member) \
+    (offsetof(struct dmx_config, member) + 0 * sizeof(*(1 ? (type *)0 : &((struct dmx_config *)0)->member)))
+
+/* The words of an option, in the order in which messages and the manual show them. */
+static const struct dmx_option_word mode_words[] = {
+    {"enforce", DMX_MODE_ENFORCE},
+    {"monitor", DMX_MODE_MONITOR},
+    {NULL, 0},
+};
+static const struct dmx_option_word rules_words[] = {
+    {"rfc7489", DMX_OPTION_RFC7489},
+    {"rfc9989", DMX_OPTION_RFC9989},
+    {NULL, 0},
+};
+static const struct dmx_option_word on_reject_words[] = {
+    {"reject", DMX_ON_REJECT_REJECT},
+    {"quarantine", DMX_ON_REJECT_QUARANTINE},
+    {"none", DMX_ON_REJECT_NONE},
+    {NULL, 0},
+};
+static const struct dmx_option_word on_quarantine_words[] = {
+    {"header", DMX_QUARANTINE_HEADER}, {"redirect:ADDR", DMX_QUARANTINE_REDIRECT},
+    {"freeze", DMX_QUARANTINE_FREEZE}, {"reject", DMX_QUARANTINE_REJECT},
+    {"none", DMX_QUARANTINE_NONE},     {NULL, 0},
+};
+static const struct dmx_option_word on_temperror_words[] = {
+    {"accept", DMX_ON_TEMPERROR_ACCEPT},
+    {"defer", DMX_ON_TEMPERROR_DEFER},
+    {NULL, 0},
+};
+static const struct dmx_option_word on_bad_from_words[] = {
+    {"quarantine", DMX_ON_BAD_FROM_QUARANTINE},
+    {"accept", DMX_ON_BAD_FROM_ACCEPT},
+    {"reject", DMX_ON_BAD_FROM_REJECT},
+    {NULL, 0},
+};
+static const struct dmx_option_word accept_words[] = {
+    {"ignore", DMX_IGNORE},
+    {"accept", DMX_ACCEPT},
+    {NULL, 0},
+};
+
+enum {
+    DEADLINE_MIN_MS = 100,           /* less is no time for one DNS answer */
+    DEADLINE_MAX_MS = 5 * 60 * 1000, /* Exim's local_scan_timeout is 5m by default */
+    DNS_TIMEOUT_MIN_MS = 10,         /* a resolver on the same host */
+    DNS_TIMEOUT_MAX_MS = 60 * 1000,  /* no resolver waits longer itself */
+    DNS_TRIES_MAX = 10,
+    DNS_QUESTIONS_MAX = 1000, /* a message must not become a flood */
+    RSA_BITS_MIN = 512,       /* RFC 8301 section 3.2 forbids less than 1024: below it is the site's risk */
+    RSA_BITS_MAX = 4096,      /* RFC 8301 section 3.2: verifiers handle keys up to 4096 bits */
+    SIGNATURES_MAX = 100,     /* each costs a lookup and a public-key operation */
+};
+
+/* clang-format off */
+const struct dmx_option dmx_options[DMX_OPTION_COUNT] = {
+    {"mode", DMX_GROUP_GENERAL, DMX_KIND_WORD, "enforce", FIELD(enum dmx_mode, mode), mode_words, 0, 0,
+     "Whether the policy is enforced.\n"
+     "With monitor every message is judged, logged and marked in its headers, and delivered all the same."},
+    {"rules", DMX_GROUP_GENERAL, DMX_KIND_WORD, "rfc7489", FIELD(enum dmx_rules_option, rules), rules_words, 0, 0,
+     "The edition of DMARC that decides.\n"
+     "With rfc7489 the public suffix list finds the organizational domain and pct is sampled.\n"
+     "With rfc9989 the DNS tree walk finds it, and pct has no effect."},
+    {"authserv_id", DMX_GROUP_GENERAL, DMX_KIND_AUTHSERV_ID, DMX_HOST_NAME_WORD,
+     FIELD(struct dmx_slice, authserv_id), NULL, 0, 0,
+     "The name under which results are written into Authentication-Results.\n"
+     "Incoming fields that carry this name are removed; hosts that share it must trust each other."},
+    {"deadline", DMX_GROUP_GENERAL, DMX_KIND_DURATION, "10s", FIELD(uint64_t, deadline_ms), NULL, DEADLINE_MIN_MS,
+     DEADLINE_MAX_MS,
+     "The longest time that one message may take.\n"
+     "It is cut to what is left of Exim's local_scan_timeout where that is less."},
+    {"log_verbose", DMX_GROUP_GENERAL, DMX_KIND_YES_NO, "no", FIELD(bool, log_verbose), NULL, 0, 0,
+     "Whether each step of the judgement gets words of its own in the main log."},
+
+    {"nameservers", DMX_GROUP_DNS, DMX_KIND_NAMESERVERS, "", FIELD(struct dmx_slice, nameservers), NULL, 0, 0,
+     "The DNS resolvers to ask.\n"
+     "Empty: those of /etc/resolv.conf."},
+    {"dns_timeout", DMX_GROUP_DNS, DMX_KIND_DURATION, "2s", FIELD(uint64_t, dns_timeout_ms), NULL,
+     DNS_TIMEOUT_MIN_MS, DNS_TIMEOUT_MAX_MS,
+     "How long one try waits for an answer."},
+    {"dns_tries", DMX_GROUP_DNS, DMX_KIND_NUMBER, "2", FIELD(uint64_t, dns_tries), NULL, 1, DNS_TRIES_MAX,
+     "How often each resolver is tried."},
+    {"dns_max_questions", DMX_GROUP_DNS, DMX_KIND_NUMBER, "100", FIELD(uint64_t, dns_max_questions), NULL, 1,
+     DNS_QUESTIONS_MAX,
+     "The most questions that one message may cause.\n"
+     "What would need more counts as not passing."},
+
+    {"exempt_authenticated", DMX_GROUP_EXEMPTIONS, DMX_KIND_YES_NO, "yes", FIELD(bool, exempt_authenticated), NULL, 0,
+     0,
+     "Whether mail of clients that logged in by SMTP AUTH is let through unjudged."},
+    {"trusted_ips", DMX_GROUP_EXEMPTIONS, DMX_KIND_CIDR_LIST, "127.0.0.0/8, ::1",
+     FIELD(struct dmx_cidr_list, trusted_ips), NULL, 0, 0,
+     "Clients whose mail is let through unjudged and keeps its Authentication-Results.\n"
+     "Only for hosts of your own."},
+    {"trusted_hosts", DMX_GROUP_EXEMPTIONS, DMX_KIND_HOST_LIST, "", FIELD(struct dmx_slice, trusted_hosts), NULL, 0, 0,
+     "More clients whose mail is let through unjudged, as a host list that Exim itself matches.\n"
+     "Other than with trusted_ips, Authentication-Results that carry our name are removed from their mail."},
+    {"exempt_recipients", DMX_GROUP_EXEMPTIONS, DMX_KIND_RECIPIENTS, "",
+     FIELD(struct dmx_recipient_list, exempt_recipients), NULL, 0, 0,
+     "A message is exempt if every one of its recipients is listed.\n"
+     "If only some are, it is never refused or redirected: quarantine is by header then."},
+
+    {"on_reject", DMX_GROUP_POLICY, DMX_KIND_WORD, "reject", FIELD(enum dmx_on_reject, on_reject), on_reject_words, 0,
+     0,
+     "What happens to a message whose domain asks for reject.\n"
+     "The default is reject under rules = rfc7489 and quarantine under rules = rfc9989."},
+    {"on_quarantine", DMX_GROUP_POLICY, DMX_KIND_QUARANTINE, "header",
+     FIELD(enum dmx_quarantine_action, on_quarantine), on_quarantine_words, 0, 0,
+     "How a message is quarantined.\n"
+     "With header it is delivered with the field fail_policy_header, for filters to act on.\n"
+     "With redirect:ADDR it goes to ADDR and to nobody else; with freeze it stays in Exim's queue, frozen."},
+    {"on_temperror", DMX_GROUP_POLICY, DMX_KIND_WORD, "accept", FIELD(enum dmx_on_temperror, on_temperror),
+     on_temperror_words, 0, 0,
+     "What happens to a message whose policy cannot be found out for now.\n"
+     "With defer the client gets a 451 reply and tries again."},
+    {"on_bad_from", DMX_GROUP_POLICY, DMX_KIND_WORD, "quarantine", FIELD(enum dmx_on_bad_from, on_bad_from),
+     on_bad_from_words, 0, 0,
+     "The least that happens to a message with several From fields, several domains in one, or an unreadable one.\n"
+     "A stricter policy of a domain that can be read from it applies all the same."},
+    {"reject_text", DMX_GROUP_POLICY, DMX_KIND_REJECT_TEXT, "", FIELD(struct dmx_slice, reject_text), NULL, 0, 0,
+     "The words of the 550 reply, after 5.7.1.\n"
+     "%{domain}, %{ip}, %{policy} and %{reason} are filled in; %% is a per cent sign.\n"
+     "Empty: words that name DMARC, the domain and the reason."},
+
+    {"add_authentication_results", DMX_GROUP_HEADERS, DMX_KIND_YES_NO, "yes",
+     FIELD(bool, add_authentication_results), NULL, 0, 0,
+     "Whether judged mail gets an Authentication-Results field."},
+    {"fail_policy_header", DMX_GROUP_HEADERS, DMX_KIND_FIELD_NAME, "X-DMARC-Fail-Policy",
+     FIELD(struct dmx_slice, fail_policy_header), NULL, 0, 0,
+     "The header field that tells later filters which policy a message failed without being refused.\n"
+     "Incoming fields of that name are removed.\n"
+     "Empty: none."},
+    {"log_dmarc_record", DMX_GROUP_HEADERS, DMX_KIND_YES_NO, "yes", FIELD(bool, log_dmarc_record), NULL, 0, 0,
+     "Whether the log line shows the DMARC record that was found."},
+
+    {"dkim_min_rsa_bits", DMX_GROUP_DKIM, DMX_KIND_NUMBER, "1024", FIELD(uint64_t, dkim_min_rsa_bits), NULL,
+     RSA_BITS_MIN, RSA_BITS_MAX,
+     "Signatures by shorter RSA keys do not pass.\n"
+     "Less than 1024 is weaker than RFC 8301 allows."},
+    {"dkim_rsa_sha1", DMX_GROUP_DKIM, DMX_KIND_WORD, "ignore", FIELD(enum dmx_accept, dkim_rsa_sha1), accept_words, 0,
+     0,
+     "What a signature by rsa-sha1 counts.\n"
+     "RFC 8301 forbids the algorithm."},
+    {"dkim_max_signatures", DMX_GROUP_DKIM, DMX_KIND_NUMBER, "10", FIELD(uint64_t, dkim_max_signatures), NULL, 1,
+     SIGNATURES_MAX,
+     "The most signatures of one message that are verified, those of the author's organization first."},
+    {"dkim_partial_body", DMX_GROUP_DKIM, DMX_KIND_WORD, "ignore", FIELD(enum dmx_accept, dkim_partial_body),
+     accept_words, 0, 0,
+     "What a signature counts whose l= leaves a part of the body unsigned: anybody can append to such a message."},
+
+    {"psl_file", DMX_GROUP_SUFFIX_LIST, DMX_KIND_PATH, "/var/lib/dmx/public_suffix_list.dafsa",
+     FIELD(struct dmx_slice, psl_file), NULL, 0, 0,
+     "The public suffix list, compiled to a DAFSA.\n"
+     "Where it does not exist, that of Debian's package publicsuffix is used."},
+};
+/* clang-format on */
+
+static const char *const group_titles[] = {
+    [DMX_GROUP_GENERAL] = "General",
+    [DMX_GROUP_DNS] = "DNS",
+    [DMX_GROUP_EXEMPTIONS] = "Exemptions",
+    [DMX_GROUP_POLICY] = "Policy",
+    [DMX_GROUP_HEADERS] = "Headers and log",
+    [DMX_GROUP_DKIM] = "DKIM",
+    [DMX_GROUP_SUFFIX_LIST] = "Public suffix list",
+};
+static_assert(sizeof group_titles / sizeof *group_titles == DMX_GROUP_COUNT, "every group has a title");
+
+const char *dmx_option_group_title(enum dmx_option_group group)
+{
+    return group_titles[group];
+}
+
+const struct dmx_option *dmx_option_find(struct dmx_slice name)
+{
+    for (size_t i = 0; i < DMX_OPTION_COUNT; i++)
+        if (dmx_slice_eq(name, dmx_slice_cstr(dmx_options[i].name)))
+            return &dmx_options[i];
+    return NULL;
+}
+
+static void put_words(const struct dmx_option_word *words, struct dmx_builder *out)
+{
+    for (size_t i = 0; words[i].word; i++) {
+        if (i > 0)
+            dmx_put_cstr(out, ", ");
+        dmx_put_cstr(out, words[i].word);
+    }
+}
+
+static void put_range(const struct dmx_option *option, void (*put)(struct dmx_builder *, uint64_t),
+                      struct dmx_builder *out)
+{
+    put(out, option->min);
+    dmx_put_cstr(out, " to ");
+    put(out, option->max);
+}
+
+void dmx_option_put_accepted(const struct dmx_option *option, struct dmx_builder *out)
+{
+    switch (option->kind) {
+    case DMX_KIND_WORD:
+    case DMX_KIND_QUARANTINE:
+        put_words(option->words, out);
+        break;
+    case DMX_KIND_YES_NO:
+        dmx_put_cstr(out, "yes, no");
+        break;
+    case DMX_KIND_DURATION:
+        dmx_put_cstr(out, "a time like 1500ms, 10s or 2m, from ");
+        put_range(option, dmx_put_duration_ms, out);
+        break;
+    case DMX_KIND_NUMBER:
+        dmx_put_cstr(out, "a number from ");
+        put_range(option, dmx_put_u64, out);
+        break;
+    case DMX_KIND_AUTHSERV_ID:
+        dmx_put_cstr(out, "a host name, or " DMX_HOST_NAME_WORD);
+        break;
+    case DMX_KIND_NAMESERVERS:
+        dmx_put_cstr(out, "a list of ADDR, ADDR:PORT or [IPV6]:PORT, or @FILE");
+        break;
+    case DMX_KIND_CIDR_LIST:
+        dmx_put_cstr(out, "a list of addresses and blocks like 192.0.2.1 or 2001:db8::/32, or @FILE");
+        break;
+    case DMX_KIND_HOST_LIST:
+        dmx_put_cstr(out, "an Exim host list");
+        break;
+    case DMX_KIND_RECIPIENTS:
+        dmx_put_cstr(out, "a list of LOCAL@DOMAIN, DOMAIN or LOCAL@*, or @/PATH/TO/FILE");
+        break;
+    case DMX_KIND_REJECT_TEXT:
+        dmx_put_cstr(out, "printable ASCII with %{domain}, %{ip}, %{policy}, %{reason} and %%");
+        break;
+    case DMX_KIND_FIELD_NAME:
+        dmx_put_cstr(out, "the name of a header field that nothing else uses, without colon, or nothing");
+        break;
+    case DMX_KIND_PATH:
+        dmx_put_cstr(out, "a path");
+        break;
+    }
+}

@@ -1,0 +1,402 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* SPDX-FileCopyrightText: The dmx authors */
+#include "value.h"
+
+#include <assert.h>
+#include <string.h>
+
+#include "dmx/base/ascii.h"
+#include "dmx/base/number.h"
+#include "list.h"
+
+#include "dmx/base/banned.h"
+
+enum {
+    HOST_NAME_MAX_BYTES = 253,   /* RFC 1035 section 2.3.4, as text */
+    HOST_LIST_MAX_BYTES = 4096,  /* Exim reads a longer list from a file of its own */
+    REJECT_TEXT_MAX_BYTES = 512, /* one reply of a few lines, RFC 5321 section 4.5.3.1.5 */
+    FIELD_NAME_MAX_BYTES = 64,   /* leaves room for the value in a line of 78, RFC 5322 section 2.1.1 */
+    PATH_MAX_BYTES = 4095,       /* Linux's PATH_MAX without the NUL */
+    ADDRESS_MAX_BYTES = 254,     /* RFC 5321 section 4.5.3.1.3: a path of 256 with its angle brackets */
+    LOCAL_MAX_BYTES = 64,        /* RFC 5321 section 4.5.3.1.1 */
+    MS_PER_S = 1000,
+};
+
+/* Words are stored through an unsigned: every enum of struct dmx_config is one. */
+static_assert(sizeof(enum dmx_mode) == sizeof(unsigned), "enums are unsigned");
+static_assert(sizeof(enum dmx_quarantine_action) == sizeof(unsigned), "enums are unsigned");
+
+static void set_word(const struct dmx_reading *reading, unsigned value)
+{
+    memcpy(dmx_option_member(reading->config, reading->option), &value, sizeof value);
+}
+
+static unsigned get_word(const struct dmx_config *config, const struct dmx_option *option)
+{
+    unsigned value;
+    memcpy(&value, dmx_option_const_member(config, option), sizeof value);
+    return value;
+}
+
+static enum dmx_status parse_word(const struct dmx_reading *reading, struct dmx_slice value)
+{
+    const struct dmx_option_word *words = reading->option->words;
+    for (size_t i = 0; words[i].word; i++)
+        if (dmx_slice_eq_nocase(value, dmx_slice_cstr(words[i].word))) {
+            set_word(reading, words[i].value);
+            return DMX_OK;
+        }
+    return dmx_reading_refuse(reading, value, NULL);
+}
+
+static enum dmx_status parse_yes_no(const struct dmx_reading *reading, struct dmx_slice value)
+{
+    bool yes = dmx_slice_eq_nocase(value, DMX_SLICE("yes"));
+    if (!yes && !dmx_slice_eq_nocase(value, DMX_SLICE("no")))
+        return dmx_reading_refuse(reading, value, NULL);
+    bool *member = dmx_option_member(reading->config, reading->option);
+    *member = yes;
+    return DMX_OK;
+}
+
+/* Milliseconds as 1500ms, or whole seconds and more as base reads them. */
+static bool read_duration(struct dmx_slice value, uint64_t max_ms, uint64_t *out_ms)
+{
+    uint64_t seconds;
+    if (dmx_slice_ends_nocase(value, DMX_SLICE("ms")))
+        return dmx_parse_u64(dmx_slice_upto(value, value.len - 2), max_ms, out_ms);
+    if (!dmx_parse_duration(value, max_ms / MS_PER_S, &seconds))
+        return false;
+    *out_ms = seconds * MS_PER_S;
+    return true;
+}
+
+static enum dmx_status parse_number(const struct dmx_reading *reading, struct dmx_slice value)
+{
+    const struct dmx_option *option = reading->option;
+    uint64_t number = 0;
+    bool read = option->kind == DMX_KIND_DURATION ? read_duration(value, option->max, &number)
+                                                  : dmx_parse_u64(value, option->max, &number);
+    if (!read || number < option->min)
+        return dmx_reading_refuse(reading, value, NULL);
+    uint64_t *member = dmx_option_member(reading->config, option);
+    *member = number;
+    return DMX_OK;
+}
+
+/* Keeps a copy of a text that has been checked. */
+static enum dmx_status keep(const struct dmx_reading *reading, struct dmx_slice text, struct dmx_slice *out)
+{
+    struct dmx_slice copy = dmx_arena_dup(reading->config->arena, text);
+    if (!copy.ptr)
+        return dmx_reading_complain(reading, DMX_NOMEM, "out of memory");
+    *out = copy;
+    return DMX_OK;
+}
+
+static enum dmx_status keep_member(const struct dmx_reading *reading, struct dmx_slice text)
+{
+    return keep(reading, text, dmx_option_member(reading->config, reading->option));
+}
+
+static bool is_high(char ch)
+{
+    return (unsigned char)ch >= 0x80;
+}
+
+/* RFC 5322: atext, and UTF8-non-ascii of RFC 6531 */
+static bool is_atext(char ch)
+{
+    static const char specials[] = "!#$%&'*+-/=?^_`{|}~";
+    return dmx_is_alnum(ch) || is_high(ch) || (ch != '\0' && memchr(specials, ch, sizeof specials - 1));
+}
+
+static bool is_label_byte(char ch)
+{
+    return dmx_is_alnum(ch) || ch == '-' || ch == '_' || is_high(ch);
+}
+
+/* dot-atom-text = 1*member *("." 1*member) */
+static bool is_dotted(struct dmx_slice text, bool (*is_member)(char))
+{
+    bool after_dot = true;
+    for (size_t i = 0; i < text.len; i++) {
+        bool dot = text.ptr[i] == '.';
+        if (dot ? after_dot : !is_member(text.ptr[i]))
+            return false;
+        after_dot = dot;
+    }
+    return !after_dot;
+}
+
+bool dmx_is_plain_local(struct dmx_slice local)
+{
+    return local.len <= LOCAL_MAX_BYTES && is_dotted(local, is_atext);
+}
+
+bool dmx_is_plain_domain(struct dmx_slice domain)
+{
+    return domain.len <= HOST_NAME_MAX_BYTES && is_dotted(domain, is_label_byte);
+}
+
+static bool is_printable(struct dmx_slice text)
+{
+    for (size_t i = 0; i < text.len; i++)
+        if (text.ptr[i] != ' ' && !dmx_is_vchar(text.ptr[i]))
+            return false;
+    return true;
+}
+
+/* A tab is the one control byte that gets as far as here. */
+static bool is_text(struct dmx_slice text, size_t max_bytes)
+{
+    return text.len <= max_bytes && dmx_slice_find(text, '\t') == text.len;
+}
+
+static enum dmx_status parse_authserv_id(const struct dmx_reading *reading, struct dmx_slice value)
+{
+    if (value.len == 0 || dmx_slice_eq(value, DMX_SLICE(DMX_HOST_NAME_WORD)))
+        return keep_member(reading, DMX_SLICE(""));
+    /* RFC 8601 section 2.2 allows more, but a name that must be quoted is written in two ways, and so is not safe. */
+    if (!is_printable(value) || !dmx_is_plain_domain(value))
+        return dmx_reading_refuse(reading, value, NULL);
+    return keep_member(reading, value);
+}
+
+static enum dmx_status parse_quarantine(const struct dmx_reading *reading, struct dmx_slice value)
+{
+    struct dmx_slice prefix = DMX_SLICE("redirect:");
+    if (!dmx_slice_starts_nocase(value, prefix))
+        return parse_word(reading, value);
+    struct dmx_slice address = dmx_slice_trim(dmx_slice_from(value, prefix.len));
+    size_t at = dmx_slice_rfind(address, '@');
+    if (at == address.len || address.len > ADDRESS_MAX_BYTES || !is_printable(address) ||
+        !dmx_is_plain_local(dmx_slice_upto(address, at)) || !dmx_is_plain_domain(dmx_slice_from(address, at + 1)))
+        return dmx_reading_refuse(reading, value, "ADDR is LOCAL@DOMAIN");
+    set_word(reading, DMX_QUARANTINE_REDIRECT);
+    return keep(reading, address, &reading->config->quarantine_address);
+}
+
+/* Whether text starts with what may follow a per cent sign; its length goes to *out_len. */
+static bool is_placeholder(struct dmx_slice text, size_t *out_len)
+{
+    static const struct dmx_slice known[] = {
+        DMX_SLICE_INIT("%"),        DMX_SLICE_INIT("{domain}"), DMX_SLICE_INIT("{ip}"),
+        DMX_SLICE_INIT("{policy}"), DMX_SLICE_INIT("{reason}"),
+    };
+    for (size_t i = 0; i < sizeof known / sizeof *known; i++)
+        if (dmx_slice_starts(text, known[i])) {
+            *out_len = known[i].len;
+            return true;
+        }
+    return false;
+}
+
+static enum dmx_status parse_reject_text(const struct dmx_reading *reading, struct dmx_slice value)
+{
+    if (value.len > REJECT_TEXT_MAX_BYTES)
+        return dmx_reading_refuse(reading, value, "it is over 512 bytes");
+    if (!is_printable(value))
+        return dmx_reading_refuse(reading, value, NULL);
+    struct dmx_slice rest = value;
+    size_t percent, len;
+    while ((percent = dmx_slice_find(rest, '%')) < rest.len) {
+        rest = dmx_slice_from(rest, percent + 1);
+        if (!is_placeholder(rest, &len))
+            return dmx_reading_refuse(reading, value, "a % begins no placeholder that is known");
+        rest = dmx_slice_from(rest, len);
+    }
+    return keep_member(reading, value);
+}
+
+/*
+ * Incoming fields of our name are removed, so it must be none that means something to anybody else: those of RFC 5322
+ * section 3.6, MIME (RFC 2045), RFC 2369, RFC 2919, RFC 3834, and of authentication.
+ */
+static bool is_taken(struct dmx_slice name)
+{
+    static const char *const taken[] = {
+        "ARC-Authentication-Results",
+        "ARC-Message-Signature",
+        "ARC-Seal",
+        "Authentication-Results",
+        "Auto-Submitted",
+        "Bcc",
+        "Cc",
+        "Comments",
+        "Content-Description",
+        "Content-Disposition",
+        "Content-ID",
+        "Content-Language",
+        "Content-Transfer-Encoding",
+        "Content-Type",
+        "DKIM-Signature",
+        "Date",
+        "Delivered-To",
+        "From",
+        "In-Reply-To",
+        "Keywords",
+        "List-Archive",
+        "List-Help",
+        "List-Id",
+        "List-Owner",
+        "List-Post",
+        "List-Subscribe",
+        "List-Unsubscribe",
+        "List-Unsubscribe-Post",
+        "MIME-Version",
+        "Message-ID",
+        "Precedence",
+        "Received",
+        "Received-SPF",
+        "References",
+        "Reply-To",
+        "Resent-Bcc",
+        "Resent-Cc",
+        "Resent-Date",
+        "Resent-From",
+        "Resent-Message-ID",
+        "Resent-Sender",
+        "Resent-To",
+        "Return-Path",
+        "Sender",
+        "Subject",
+        "To",
+    };
+    for (size_t i = 0; i < sizeof taken / sizeof *taken; i++)
+        if (dmx_slice_eq_nocase(name, dmx_slice_cstr(taken[i])))
+            return true;
+    return false;
+}
+
+/* RFC 5322 section 3.6.8: field-name = 1*ftext; ftext = %d33-57 / %d59-126 */
+static enum dmx_status parse_field_name(const struct dmx_reading *reading, struct dmx_slice value)
+{
+    for (size_t i = 0; i < value.len; i++)
+        if (!dmx_is_vchar(value.ptr[i]) || value.ptr[i] == ':')
+            return dmx_reading_refuse(reading, value, NULL);
+    if (value.len > FIELD_NAME_MAX_BYTES)
+        return dmx_reading_refuse(reading, value, "it is over 64 bytes");
+    if (is_taken(value))
+        return dmx_reading_refuse(reading, value, "incoming fields of this name would be removed");
+    return keep_member(reading, value);
+}
+
+static enum dmx_status parse_path(const struct dmx_reading *reading, struct dmx_slice value)
+{
+    if (value.len == 0 || !is_text(value, PATH_MAX_BYTES))
+        return dmx_reading_refuse(reading, value, NULL);
+    struct dmx_slice path = dmx_reading_path(reading, value, reading->config->arena);
+    if (!path.ptr)
+        return dmx_reading_complain(reading, DMX_NOMEM, "out of memory");
+    struct dmx_slice *member = dmx_option_member(reading->config, reading->option);
+    *member = path;
+    return DMX_OK;
+}
+
+static enum dmx_status parse_host_list(const struct dmx_reading *reading, struct dmx_slice value)
+{
+    if (!is_text(value, HOST_LIST_MAX_BYTES))
+        return dmx_reading_refuse(reading, value, "it holds a tab or is over 4096 bytes");
+    return keep_member(reading, value);
+}
+
+enum dmx_status dmx_value_parse(const struct dmx_reading *reading, struct dmx_slice value)
+{
+    switch (reading->option->kind) {
+    case DMX_KIND_WORD:
+        return parse_word(reading, value);
+    case DMX_KIND_YES_NO:
+        return parse_yes_no(reading, value);
+    case DMX_KIND_DURATION:
+    case DMX_KIND_NUMBER:
+        return parse_number(reading, value);
+    case DMX_KIND_AUTHSERV_ID:
+        return parse_authserv_id(reading, value);
+    case DMX_KIND_NAMESERVERS:
+    case DMX_KIND_CIDR_LIST:
+    case DMX_KIND_RECIPIENTS:
+        return dmx_list_parse(reading, value);
+    case DMX_KIND_HOST_LIST:
+        return parse_host_list(reading, value);
+    case DMX_KIND_QUARANTINE:
+        return parse_quarantine(reading, value);
+    case DMX_KIND_REJECT_TEXT:
+        return parse_reject_text(reading, value);
+    case DMX_KIND_FIELD_NAME:
+        return parse_field_name(reading, value);
+    case DMX_KIND_PATH:
+        return parse_path(reading, value);
+    }
+    return DMX_INVALID;
+}
+
+void dmx_put_duration_ms(struct dmx_builder *out, uint64_t value_ms)
+{
+    static const struct {
+        uint64_t ms;
+        const char *unit;
+    } units[] = {{60 * MS_PER_S, "m"}, {MS_PER_S, "s"}, {1, "ms"}};
+    size_t i = 0;
+    while (value_ms % units[i].ms != 0 || value_ms < units[i].ms)
+        if (++i == sizeof units / sizeof *units - 1)
+            break;
+    dmx_put_u64(out, value_ms / units[i].ms);
+    dmx_put_cstr(out, units[i].unit);
+}
+
+static void print_word(const struct dmx_config *config, const struct dmx_option *option, struct dmx_builder *out)
+{
+    unsigned value = get_word(config, option);
+    for (size_t i = 0; option->words[i].word; i++)
+        if (option->words[i].value == value)
+            dmx_put_cstr(out, option->words[i].word);
+}
+
+static void print_quarantine(const struct dmx_config *config, const struct dmx_option *option, struct dmx_builder *out)
+{
+    if (config->on_quarantine != DMX_QUARANTINE_REDIRECT) {
+        print_word(config, option, out);
+        return;
+    }
+    dmx_put_cstr(out, "redirect:");
+    dmx_put(out, config->quarantine_address);
+}
+
+void dmx_value_print(const struct dmx_config *config, const struct dmx_option *option, struct dmx_builder *out)
+{
+    const void *member = dmx_option_const_member(config, option);
+    switch (option->kind) {
+    case DMX_KIND_WORD:
+        print_word(config, option, out);
+        break;
+    case DMX_KIND_YES_NO:
+        dmx_put_cstr(out, *(const bool *)member ? "yes" : "no");
+        break;
+    case DMX_KIND_DURATION:
+        dmx_put_duration_ms(out, *(const uint64_t *)member);
+        break;
+    case DMX_KIND_NUMBER:
+        dmx_put_u64(out, *(const uint64_t *)member);
+        break;
+    case DMX_KIND_AUTHSERV_ID:
+        dmx_put(out, config->authserv_id.len > 0 ? config->authserv_id : DMX_SLICE(DMX_HOST_NAME_WORD));
+        break;
+    case DMX_KIND_CIDR_LIST:
+        dmx_list_print_cidrs(member, out);
+        break;
+    case DMX_KIND_RECIPIENTS:
+        dmx_list_print_recipients(member, out);
+        break;
+    case DMX_KIND_QUARANTINE:
+        print_quarantine(config, option, out);
+        break;
+    case DMX_KIND_NAMESERVERS:
+    case DMX_KIND_HOST_LIST:
+    case DMX_KIND_REJECT_TEXT:
+    case DMX_KIND_FIELD_NAME:
+    case DMX_KIND_PATH:
+        dmx_put(out, *(const struct dmx_slice *)member);
+        break;
+    }
+}

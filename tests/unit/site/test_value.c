@@ -1,0 +1,414 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* SPDX-FileCopyrightText: The dmx authors */
+/* Each option: what it takes, what it refuses, and both sides of each limit. */
+#include <string.h>
+
+#include "dmx/site/config.h"
+#include "suite.h"
+
+static struct dmx_config *fresh(void)
+{
+    struct dmx_config *config = NULL;
+    ck_assert_int_eq(dmx_config_new(&config), DMX_OK);
+    return config;
+}
+
+/* The option's line in `dmx config show`, without the name: the one way to see every kind alike. */
+static struct dmx_slice shown(const struct dmx_config *config, const char *name, char *buf, size_t size)
+{
+    struct dmx_builder out = dmx_builder_fixed(buf, size);
+    dmx_config_print(config, &out);
+    struct dmx_slice text = dmx_builder_text(&out), line, key;
+    while (dmx_slice_split(&text, '\n', &line)) {
+        struct dmx_slice value = line;
+        if (dmx_slice_split(&value, '=', &key) && dmx_slice_eq(dmx_slice_trim(key), dmx_slice_cstr(name)))
+            return dmx_slice_trim(value);
+    }
+    return DMX_SLICE("(no such option)");
+}
+
+static const struct {
+    const char *name, *want;
+} defaults[] = {
+    {"mode", "enforce"},
+    {"rules", "rfc7489"},
+    {"authserv_id", "$primary_hostname"},
+    {"deadline", "10s"},
+    {"log_verbose", "no"},
+    {"nameservers", ""},
+    {"dns_timeout", "2s"},
+    {"dns_tries", "2"},
+    {"dns_max_questions", "100"},
+    {"exempt_authenticated", "yes"},
+    {"trusted_ips", "127.0.0.0/8, ::1"},
+    {"trusted_hosts", ""},
+    {"exempt_recipients", ""},
+    {"on_reject", "reject"},
+    {"on_quarantine", "header"},
+    {"on_temperror", "accept"},
+    {"on_bad_from", "quarantine"},
+    {"reject_text", ""},
+    {"add_authentication_results", "yes"},
+    {"fail_policy_header", "X-DMARC-Fail-Policy"},
+    {"log_dmarc_record", "yes"},
+    {"dkim_min_rsa_bits", "1024"},
+    {"dkim_rsa_sha1", "ignore"},
+    {"dkim_max_signatures", "10"},
+    {"dkim_partial_body", "ignore"},
+    {"psl_file", "/var/lib/dmx/public_suffix_list.dafsa"},
+};
+
+START_TEST(value_default)
+{
+    char buf[4096];
+    struct dmx_config *config = fresh();
+    ck_slice_eq(defaults[_i].name, shown(config, defaults[_i].name, buf, sizeof buf), defaults[_i].want);
+    dmx_config_free(&config);
+    ck_assert_ptr_null(config);
+}
+END_TEST
+
+START_TEST(value_default_members)
+{
+    struct dmx_config *config = fresh();
+    ck_assert_uint_eq(config->mode, DMX_MODE_ENFORCE);
+    ck_assert_uint_eq(config->authserv_id.len, 0);
+    ck_assert_uint_eq(config->deadline_ms, 10000);
+    ck_assert_uint_eq(config->dns_timeout_ms, 2000);
+    ck_assert_uint_eq(config->trusted_ips.count, 2);
+    ck_assert_uint_eq(config->exempt_recipients.count, 0);
+    ck_assert(!config->on_reject_set);
+    ck_assert(config->exempt_authenticated);
+    dmx_config_free(&config);
+}
+END_TEST
+
+#define LOCAL64   "a123456789b123456789c123456789d123456789e123456789f123456789g123"
+#define TEXT64    "X123456789X123456789X123456789X123456789X123456789X123456789X123"
+#define LABEL50   "a1234567890123456789012345678901234567890123456789."
+#define DOMAIN253 LABEL50 LABEL50 LABEL50 LABEL50 "b123456789b123456789b123456789b123456789b12345678"
+#define TEXT128   TEXT64 TEXT64
+#define TEXT512   TEXT128 TEXT128 TEXT128 TEXT128
+#define TEXT4096  TEXT512 TEXT512 TEXT512 TEXT512 TEXT512 TEXT512 TEXT512 TEXT512
+
+static const struct {
+    const char *assignment, *want; /* want NULL: as written */
+} taken[] = {
+    {"mode=monitor", NULL},
+    {"mode = MONITOR ", "monitor"},
+    {"rules=rfc9989", NULL},
+    {"authserv_id=mx1.example.com", NULL},
+    {"authserv_id=", "$primary_hostname"},
+    {"authserv_id=$primary_hostname", NULL},
+    {"authserv_id=" DOMAIN253, NULL},
+    {"deadline=100ms", NULL},
+    {"deadline=1500ms", NULL},
+    {"deadline=1000MS", "1s"},
+    {"deadline=90", "90s"},
+    {"deadline=60s", "1m"},
+    {"deadline=5m", NULL},
+    {"deadline=300000ms", "5m"},
+    {"log_verbose=YES", "yes"},
+    {"nameservers=127.0.0.1", NULL},
+    {"nameservers= 127.0.0.1:5353 , ::1,[::1]:53 , 192.0.2.1:65535", "127.0.0.1:5353,::1,[::1]:53,192.0.2.1:65535"},
+    {"nameservers=1.1.1.1:1", NULL},
+    {"nameservers=[::1]", NULL},
+    {"nameservers=::1,::2,::3,::4,::5,::6,::7,::8", NULL},
+    {"nameservers=", NULL},
+    {"dns_timeout=10ms", NULL},
+    {"dns_timeout=1m", NULL},
+    {"dns_tries=1", NULL},
+    {"dns_tries=10", NULL},
+    {"dns_max_questions=1", NULL},
+    {"dns_max_questions=1000", NULL},
+    {"exempt_authenticated=no", NULL},
+    {"trusted_ips=", NULL},
+    {"trusted_ips=10.1.2.3/8", "10.0.0.0/8"},
+    {"trusted_ips=0.0.0.0/0", NULL},
+    {"trusted_ips=2001:db8::1/32, 192.0.2.1", "192.0.2.1, 2001:db8::/32"},
+    {"trusted_ips=::ffff:10.0.0.0/104", "10.0.0.0/8"},
+    {"trusted_ips=10.0.0.1, 10.0.0.0/24, 10.0.0.1/32, 10.0.0.0/24", "10.0.0.0/24"},
+    {"trusted_ips=192.0.2.1/32,2001:db8::1/128", "192.0.2.1, 2001:db8::1"},
+    {"trusted_hosts=+relay_from_hosts : !*.example.com : <; ::1 # x", NULL},
+    {"trusted_hosts=" TEXT4096, NULL},
+    {"exempt_recipients=Abuse@*, @Example.ORG,example.net, *@example.com, Joe@example.net",
+     "abuse@*, example.com, example.net, example.org, joe@example.net"},
+    {"exempt_recipients=" LOCAL64 "@example.com", NULL},
+    {"exempt_recipients=j\xc3\xb6rg@b\xc3\xbc"
+     "cher.example",
+     NULL},
+    {"on_reject=reject", NULL},
+    {"on_reject=quarantine", NULL},
+    {"on_reject=none", NULL},
+    {"on_quarantine=header", NULL},
+    {"on_quarantine=freeze", NULL},
+    {"on_quarantine=reject", NULL},
+    {"on_quarantine=none", NULL},
+    {"on_quarantine=redirect:spam@example.com", NULL},
+    {"on_quarantine=Redirect: a+b@x", "redirect:a+b@x"},
+    {"on_temperror=defer", NULL},
+    {"on_bad_from=accept", NULL},
+    {"on_bad_from=reject", NULL},
+    {"reject_text=DMARC of %{domain} (%{policy}) refuses %{ip}: %{reason}, 100%%", NULL},
+    {"reject_text=%%{nothing}", NULL},
+    {"reject_text=a = b # c", NULL},
+    {"reject_text=" TEXT512, NULL},
+    {"add_authentication_results=no", NULL},
+    {"fail_policy_header=", NULL},
+    {"fail_policy_header=X-!~", NULL},
+    {"fail_policy_header=" TEXT64, NULL},
+    {"log_dmarc_record=no", NULL},
+    {"dkim_min_rsa_bits=512", NULL},
+    {"dkim_min_rsa_bits=4096", NULL},
+    {"dkim_rsa_sha1=accept", NULL},
+    {"dkim_max_signatures=1", NULL},
+    {"dkim_max_signatures=100", NULL},
+    {"dkim_partial_body=accept", NULL},
+    {"psl_file=/x", NULL},
+    {"psl_file=x y", NULL},
+};
+
+START_TEST(value_taken)
+{
+    char buf[16384], name[64];
+    const char *assignment = taken[_i].assignment;
+    struct dmx_config *config = fresh();
+    struct dmx_config_error error;
+    error.text[0] = '\0';
+    enum dmx_status status = dmx_config_set(config, dmx_slice_cstr(assignment), &error);
+    ck_assert_msg(status == DMX_OK, "%s: %s", assignment, error.text);
+    struct dmx_slice rest = dmx_slice_cstr(assignment), key;
+    ck_assert(dmx_slice_split(&rest, '=', &key));
+    key = dmx_slice_trim(key);
+    memcpy(name, key.ptr, key.len);
+    name[key.len] = '\0';
+    char want[8192] = "";
+    memcpy(want, rest.ptr, rest.len);
+    ck_slice_eq(assignment, shown(config, name, buf, sizeof buf), taken[_i].want ? taken[_i].want : want);
+    dmx_config_free(&config);
+}
+END_TEST
+
+/* want: what the error must say. */
+static const struct {
+    const char *assignment, *want;
+} refused[] = {
+    /* Mistyped names, each option once. */
+    {"moed=monitor", "unknown option moed; did you mean mode?"},
+    {"rule=rfc7489", "unknown option rule; did you mean rules?"},
+    {"authservid=x", "unknown option authservid; did you mean authserv_id?"},
+    {"deadlin=1s", "did you mean deadline?"},
+    {"log-verbose=no", "did you mean log_verbose?"},
+    {"nameserver=::1", "did you mean nameservers?"},
+    {"dns_timeuot=1s", "did you mean dns_timeout?"},
+    {"dns_trys=1", "did you mean dns_tries?"},
+    {"dns_max_question=1", "did you mean dns_max_questions?"},
+    {"exempt_authentication=no", "did you mean exempt_authenticated?"},
+    {"trusted_ip=::1", "did you mean trusted_ips?"},
+    {"trusted_host=x", "did you mean trusted_hosts?"},
+    {"exempt_recipient=x", "did you mean exempt_recipients?"},
+    {"on_rejct=none", "unknown option on_rejct; did you mean on_reject?"},
+    {"on_quarantaine=none", "did you mean on_quarantine?"},
+    {"on_temp_error=defer", "did you mean on_temperror?"},
+    {"on_badfrom=accept", "did you mean on_bad_from?"},
+    {"reject-text=x", "did you mean reject_text?"},
+    {"add_authentication_result=no", "did you mean add_authentication_results?"},
+    {"fail_policy_headers=X", "did you mean fail_policy_header?"},
+    {"log_dmarc_records=no", "did you mean log_dmarc_record?"},
+    {"dkim_min_rsa_bit=1024", "did you mean dkim_min_rsa_bits?"},
+    {"dkim_rsa_sha256=accept", "did you mean dkim_rsa_sha1?"},
+    {"dkim_max_signature=1", "did you mean dkim_max_signatures?"},
+    {"dkim_partial_bodies=accept", "did you mean dkim_partial_body?"},
+    {"psl_fiel=/x", "did you mean psl_file?"},
+    {"MODE=monitor", "unknown option MODE; did you mean mode?"},
+    {"frobnicate=1", "unknown option frobnicate; `dmx config show` lists all options"},
+    {"cache_size=16M", "unknown option cache_size"},
+    {"x\xc3\xa4=1", "unknown option x\\xc3\\xa4"},
+    /* No assignment. */
+    {"", "not of the form option = value"},
+    {"mode", "not of the form option = value"},
+    {"= monitor", "not of the form option = value"},
+    {"mode=monitor\n", "a control byte in the line"},
+    {"mode=\x01", "a control byte in the line"},
+    {"mode=\x7f", "a control byte in the line"},
+    /* Wrong values, each kind and option. */
+    {"mode=", "mode: \"\" is not accepted; accepted: enforce, monitor"},
+    {"mode=enforced", "mode: \"enforced\" is not accepted; accepted: enforce, monitor"},
+    {"mode=monitor # for now", "a comment needs a line of its own"},
+    {"rules=rfc9990", "accepted: rfc7489, rfc9989"},
+    {"authserv_id=mx 1", "a host name"},
+    {"authserv_id=$x", "a host name"},
+    {"authserv_id=mx;1", "a host name"},
+    {"authserv_id=b\xc3\xbc"
+     "cher",
+     "a host name"},
+    {"authserv_id=" DOMAIN253 "x", "a host name"},
+    {"deadline=99ms", "from 100ms to 5m"},
+    {"deadline=0", "from 100ms to 5m"},
+    {"deadline=301", "from 100ms to 5m"},
+    {"deadline=300001ms", "from 100ms to 5m"},
+    {"deadline=1.5s", "from 100ms to 5m"},
+    {"deadline=-1", "from 100ms to 5m"},
+    {"deadline=ms", "from 100ms to 5m"},
+    {"deadline=99999999999999999999999s", "from 100ms to 5m"},
+    {"log_verbose=true", "accepted: yes, no"},
+    {"log_verbose=1", "accepted: yes, no"},
+    {"nameservers=localhost", "nameservers: \"localhost\" is not accepted"},
+    {"nameservers=127.0.0.1:0", "not accepted"},
+    {"nameservers=127.0.0.1:65536", "not accepted"},
+    {"nameservers=127.0.0.1:", "not accepted"},
+    {"nameservers=[::1:53", "not accepted"},
+    {"nameservers=[127.0.0.1]:53", "not accepted"},
+    {"nameservers=::1,", "an empty entry in the list"},
+    {"nameservers=::1,::2,::3,::4,::5,::6,::7,::8,::9", "more than 8 entries"},
+    {"dns_timeout=9ms", "from 10ms to 1m"},
+    {"dns_timeout=61s", "from 10ms to 1m"},
+    {"dns_tries=0", "a number from 1 to 10"},
+    {"dns_tries=11", "a number from 1 to 10"},
+    {"dns_tries=2x", "a number from 1 to 10"},
+    {"dns_max_questions=0", "a number from 1 to 1000"},
+    {"dns_max_questions=1001", "a number from 1 to 1000"},
+    {"exempt_authenticated=maybe", "accepted: yes, no"},
+    {"trusted_ips=mail.example.com", "trusted_ips: \"mail.example.com\" is not accepted"},
+    {"trusted_ips=10.0.0.0/33", "\"10.0.0.0/33\""},
+    {"trusted_ips=10/8", "\"10/8\""},
+    {"trusted_ips=::/129", "\"::/129\""},
+    {"trusted_ips=::ffff:10.0.0.0/95", "not accepted"},
+    {"trusted_ips=10.0.0.1 10.0.0.2", "\"10.0.0.1 10.0.0.2\""},
+    {"trusted_ips=10.0.0.1,,10.0.0.2", "an empty entry in the list"},
+    {"trusted_ips=,", "an empty entry in the list"},
+    {"trusted_ips=@/nonexistent/list", "trusted_ips: /nonexistent/list: No such file or directory"},
+    {"trusted_ips=@", "No such file or directory"},
+    {"trusted_hosts=a\tb", "it holds a tab or is over 4096 bytes"},
+    {"trusted_hosts=" TEXT4096 "x", "it holds a tab or is over 4096 bytes"},
+    {"exempt_recipients=*", "accepted: a list of LOCAL@DOMAIN"},
+    {"exempt_recipients=*@*", "\"*@*\""},
+    {"exempt_recipients=@", "\"@\""},
+    {"exempt_recipients=joe@", "\"joe@\""},
+    {"exempt_recipients=joe@*.example.com", "not accepted"},
+    {"exempt_recipients=joe smith@example.com", "not accepted"},
+    {"exempt_recipients=\"joe\"@example.com", "not accepted"},
+    {"exempt_recipients=<joe@example.com>", "not accepted"},
+    {"exempt_recipients=joe..smith@example.com", "not accepted"},
+    {"exempt_recipients=.joe@example.com", "not accepted"},
+    {"exempt_recipients=joe@example.com.", "not accepted"},
+    {"exempt_recipients=joe@[192.0.2.1]", "not accepted"},
+    {"exempt_recipients=" LOCAL64 "x@example.com", "not accepted"},
+    {"exempt_recipients=joe@" DOMAIN253, "not accepted"},
+    {"on_reject=corroborated", "accepted: reject, quarantine, none"},
+    {"on_quarantine=redirect", "accepted: header, redirect:ADDR, freeze, reject, none"},
+    {"on_quarantine=redirect:", "ADDR is LOCAL@DOMAIN"},
+    {"on_quarantine=redirect:ADDR", "ADDR is LOCAL@DOMAIN"},
+    {"on_quarantine=redirect:spam", "ADDR is LOCAL@DOMAIN"},
+    {"on_quarantine=redirect:@example.com", "ADDR is LOCAL@DOMAIN"},
+    {"on_quarantine=redirect:a b@example.com", "ADDR is LOCAL@DOMAIN"},
+    {"on_quarantine=redirect:a@example.com, b@example.com", "ADDR is LOCAL@DOMAIN"},
+    {"on_quarantine=redirect:\xc3\xb6@example.com", "ADDR is LOCAL@DOMAIN"},
+    {"on_temperror=reject", "accepted: accept, defer"},
+    {"on_bad_from=none", "accepted: quarantine, accept, reject"},
+    {"reject_text=%{domian}", "a % begins no placeholder"},
+    {"reject_text=100%", "a % begins no placeholder"},
+    {"reject_text=%d", "a % begins no placeholder"},
+    {"reject_text=%{domain", "a % begins no placeholder"},
+    {"reject_text=gr\xc3\xbc\xc3\x9f", "accepted: printable ASCII"},
+    {"reject_text=a\tb", "accepted: printable ASCII"},
+    {"reject_text=" TEXT512 "x", "it is over 512 bytes"},
+    {"add_authentication_results=never", "accepted: yes, no"},
+    {"fail_policy_header=X-Policy:", "without colon"},
+    {"fail_policy_header=X Policy", "not accepted"},
+    {"fail_policy_header=X\xc3\xb6", "not accepted"},
+    {"fail_policy_header=from", "incoming fields of this name would be removed"},
+    {"fail_policy_header=DKIM-Signature", "incoming fields of this name would be removed"},
+    {"fail_policy_header=" TEXT64 "x", "it is over 64 bytes"},
+    {"log_dmarc_record=", "accepted: yes, no"},
+    {"dkim_min_rsa_bits=511", "a number from 512 to 4096"},
+    {"dkim_min_rsa_bits=4097", "a number from 512 to 4096"},
+    {"dkim_rsa_sha1=yes", "accepted: ignore, accept"},
+    {"dkim_max_signatures=0", "a number from 1 to 100"},
+    {"dkim_max_signatures=101", "a number from 1 to 100"},
+    {"dkim_partial_body=reject", "accepted: ignore, accept"},
+    {"psl_file=", "accepted: a path"},
+    {"psl_file=a\tb", "accepted: a path"},
+    {"psl_file=/" TEXT4096, "accepted: a path"},
+};
+
+START_TEST(value_refused)
+{
+    struct dmx_config *config = fresh();
+    struct dmx_config_error error;
+    const char *assignment = refused[_i].assignment;
+    enum dmx_status status = dmx_config_set(config, dmx_slice_cstr(assignment), &error);
+    ck_assert_msg(status == DMX_INVALID || status == DMX_IO, "%s: taken", assignment);
+    ck_assert_msg(strstr(error.text, refused[_i].want), "%s: got \"%s\", want \"%s\"", assignment, error.text,
+                  refused[_i].want);
+    for (const char *at = error.text; *at; at++)
+        ck_assert_msg(*at >= ' ' && *at < 0x7f, "%s: byte %d in the error", assignment, *at);
+    dmx_config_free(&config);
+}
+END_TEST
+
+/* on_reject's default follows rules, in whatever order and by whatever road they are set; a value given does not. */
+static const struct {
+    const char *first, *second;
+    enum dmx_on_reject want;
+    bool want_set;
+} on_reject[] = {
+    {"rules=rfc7489", NULL, DMX_ON_REJECT_REJECT, false},
+    {"rules=rfc9989", NULL, DMX_ON_REJECT_QUARANTINE, false},
+    {"rules=rfc9989", "rules=rfc7489", DMX_ON_REJECT_REJECT, false},
+    {"rules=rfc9989", "on_reject=reject", DMX_ON_REJECT_REJECT, true},
+    {"on_reject=reject", "rules=rfc9989", DMX_ON_REJECT_REJECT, true},
+    {"on_reject=none", "rules=rfc9989", DMX_ON_REJECT_NONE, true},
+};
+
+START_TEST(value_on_reject)
+{
+    struct dmx_config *config = fresh();
+    struct dmx_config_error error;
+    ck_assert_int_eq(dmx_config_set(config, dmx_slice_cstr(on_reject[_i].first), &error), DMX_OK);
+    if (on_reject[_i].second)
+        ck_assert_int_eq(dmx_config_set(config, dmx_slice_cstr(on_reject[_i].second), &error), DMX_OK);
+    ck_assert_uint_eq(config->on_reject, on_reject[_i].want);
+    ck_assert_int_eq(config->on_reject_set, on_reject[_i].want_set);
+    dmx_config_free(&config);
+}
+END_TEST
+
+START_TEST(value_quarantine_address)
+{
+    struct dmx_config *config = fresh();
+    struct dmx_config_error error;
+    ck_assert_int_eq(dmx_config_set(config, DMX_SLICE("on_quarantine=redirect:spam@example.com"), &error), DMX_OK);
+    ck_assert_uint_eq(config->on_quarantine, DMX_QUARANTINE_REDIRECT);
+    ck_slice_eq("address", config->quarantine_address, "spam@example.com");
+    dmx_config_free(&config);
+}
+END_TEST
+
+/* The longest things that an error can name: it is cut, ended, and still says where. */
+START_TEST(value_error_is_cut)
+{
+    struct dmx_config *config = fresh();
+    struct dmx_config_error error;
+    char name[600], text[1200];
+    memset(name, '\xff', sizeof name - 1);
+    name[sizeof name - 1] = '\0';
+    memset(text, '\xff', sizeof text);
+    memcpy(text, "trusted_ips=", 12);
+    ck_assert_int_eq(dmx_config_parse(config, dmx_slice(text, sizeof text), name, &error), DMX_INVALID);
+    ck_assert_uint_lt(strnlen(error.text, sizeof error.text), sizeof error.text);
+    ck_assert_ptr_nonnull(strstr(error.text, "... line 1: "));
+    dmx_config_free(&config);
+}
+END_TEST
+
+DMX_SUITE(value)
+{
+    DMX_TABLE(value_default, defaults);
+    DMX_TEST(value_default_members);
+    DMX_TABLE(value_taken, taken);
+    DMX_TABLE(value_refused, refused);
+    DMX_TABLE(value_on_reject, on_reject);
+    DMX_TEST(value_quarantine_address);
+    DMX_TEST(value_error_is_cut);
+}
