@@ -192,7 +192,7 @@ conformance: $(B)/dmx
 .PHONY: demo
 demo: deps
 	$(Q)$(MAKE) --no-print-directory all
-	$(Q)tests/exim/demo --module $(B)/dmx.so $(if $(OUT),--out $(OUT))
+	$(Q)tests/exim/demo --module $(B)/dmx.so $(if $(OUT),--out $(OUT)) $(if $(HOLD),--hold)
 
 .PHONY: bench-micro
 bench-micro: $(B)/bench/engine
@@ -207,8 +207,8 @@ $(B)/bench/%: $(OBJ)/tests/bench/%.o $(B)/libdmx.a
 C_FILES := $(shell git ls-files --cached --others --exclude-standard '*.c' '*.h' 2>/dev/null)
 SHELL_FILES := $(shell git grep --untracked -lE '^\#!.*(bash|/sh)' -- ':!LICENSE' 2>/dev/null)
 
-.PHONY: lint lint-compilers lint-format lint-tidy lint-cppcheck lint-shell layers
-lint: lint-format lint-compilers lint-tidy lint-cppcheck lint-shell
+.PHONY: lint lint-compilers lint-format lint-tidy lint-cppcheck lint-shell lint-man layers
+lint: lint-format lint-compilers lint-tidy lint-cppcheck lint-shell lint-man
 	@echo 'lint: clean'
 
 # Both compilers, all warnings errors, everything there is.
@@ -230,6 +230,10 @@ lint-cppcheck:
 
 lint-shell:
 	$(Q)shellcheck $(SHELL_FILES)
+
+# Style remarks (a page that is not installed is referred to) do not count.
+lint-man: man
+	$(Q)mandoc -Tlint -W warning $(MAN_PAGES)
 
 layers:
 	$(Q)tests/layers $(foreach f,$(FOLDERS),'$(f):$(USES_$(f))') 'exim:pipeline dmarc dkim spf site psl dns mail base'
@@ -258,13 +262,22 @@ uninstall:
 
 .PHONY: man clean help
 man: $(MAN_PAGES)
+$(B)/man/dmx.1: docs/man/dmx.1
+	@mkdir -p $(@D)
+	$(Q)cp $< $@
+# The list of options comes from the schema table.
+$(B)/man/dmx.conf.5: docs/man/dmx.conf.5.in $(B)/dmx
+	@mkdir -p $(@D)
+	$(Q)$(B)/dmx config mdoc >$@.list
+	$(Q)sed -e '/^@OPTIONS@$$/{r $@.list' -e 'd}' $< >$@ && rm $@.list
 
 clean:
 	rm -rf build
 
 help:
 	@echo 'make            build/libdmx.a, build/dmx.so (the module for Exim) and build/dmx (the command line)'
-	@echo 'make demo       from a fresh machine to a private Exim that judges real mail; OUT=DIR keeps what it made'
+	@echo 'make demo       from a fresh machine to a private Exim that judges real mail; OUT=DIR keeps what it made,'
+	@echo '                HOLD=1 leaves Exim running until Enter, to try it by hand'
 	@echo 'make check      install what is missing, build, run every test; parts: check-unit check-scenario check-exim'
 	@echo '                unit-FOLDER runs the unit tests of one folder of module/'
 	@echo 'make conformance CONFORMANCE=DIR   third-party suites against build/dmx'
