@@ -153,7 +153,7 @@ static bool send_all(struct dmx_resolver *r, struct dmx_answers *book, struct ro
         if (!open)
             continue;
         struct pending *p = &round->pending[round->count++];
-        *p = (struct pending){.round = round, .index = i};
+        *p = (struct pending){.round = round, .index = i, .status = ARES_ECANCELLED};
         round->left++;
         send_query(r, question, p);
     }

@@ -9,7 +9,7 @@
 
 static bool is_visible_without(char ch, const char *specials)
 {
-    return dmx_is_vchar(ch) && !memchr(specials, ch, strlen(specials));
+    return dmx_is_vchar(ch) && !strchr(specials, ch); /* a NUL is no VCHAR */
 }
 
 bool dmx_is_atext(char ch)

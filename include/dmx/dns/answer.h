@@ -27,7 +27,8 @@ enum dmx_dns_status {
 struct dmx_rr {
     uint16_t type;
     uint32_t ttl_s;
-    union { /* of SOA and other types nothing is kept */
+    /* Of SOA and other types nothing is kept. */
+    union {
         struct dmx_ip ip;      /* A, AAAA */
         struct dmx_slice text; /* TXT: the character-strings of one record joined without separator */
         struct {               /* MX; PTR, NS and CNAME leave preference 0 */

@@ -3,9 +3,9 @@
 /*
  * Scripted DNS: a zone file in the form of docs/man (RFC 1035 master-file text, one record a line) that answers
  * questions as a perfect authoritative server and resolver would, wildcards (RFC 4592), CNAME chains, empty
- * non-terminals and failures included. For tests and `dmx check --zone`. The order of lines has no say: of several $FAIL
- * for a question one that names its type goes before ANY, and a whole name before a label. $FAIL *.a.b. fails names in
- * which these labels stand together. A negative answer's TTL comes from the closest SOA above, or is 300.
+ * non-terminals and failures included. For tests and `dmx check --zone`. The order of lines has no say: of several
+ * $FAIL for a question one that names its type goes before ANY, and a whole name before a label. $FAIL *.a.b. fails
+ * names in which these labels stand together. A negative answer's TTL comes from the closest SOA above, or is 300.
  */
 #ifndef DMX_DNS_ZONE_H
 #define DMX_DNS_ZONE_H

@@ -193,7 +193,7 @@ START_TEST(a_spent_budget_asks_nothing)
 }
 END_TEST
 
-/* The first message ends while its reply is under way, and its memory is gone: nothing of it may turn up in the next. */
+/* A message ends while its reply is under way, and its memory is gone: nothing of it may turn up in the next one. */
 START_TEST(late_replies_find_nothing)
 {
     struct server server;
