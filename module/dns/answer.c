@@ -90,7 +90,8 @@ static bool note(struct dmx_answers *book, const struct dmx_name *name, uint16_t
     if (book->closed || book->count >= book->max_questions)
         return false;
     struct entry **larger =
-        dmx_arena_grow(book->arena, book->entries, book->count, &book->capacity, sizeof *book->entries);
+        dmx_arena_grow(book->arena, book->entries, book->count, &book->capacity,
+                       sizeof *larger); /* NOLINT(bugprone-sizeof-expression): an array of pointers */
     struct entry *entry = larger ? dmx_arena_alloc(book->arena, sizeof *entry) : NULL;
     if (larger)
         book->entries = larger;

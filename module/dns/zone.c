@@ -229,7 +229,7 @@ static struct dmx_answer answer(const struct dmx_zone *zone, const struct dmx_qu
     struct dmx_name name = question->name;
     uint32_t ttl_s = UINT32_MAX; /* the least of the chain so far */
     for (int steps = 0; steps <= DMX_ZONE_CNAME_STEPS; steps++) {
-        struct dmx_zone_key key, source;
+        struct dmx_zone_key key = {.len = 0}, source = {.len = 0};
         dmx_zone_key_of(&name, &key);
         const struct dmx_zone_failure *failure = find_failure(zone, &key, question->type);
         if (failure)
