@@ -1,0 +1,263 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* SPDX-FileCopyrightText: The dmx authors */
+/* A verdict as header fields, $local_scan_data and log line. Everything from outside is escaped and clipped here. */
+#include "dmx/pipeline/effects.h"
+
+#include "acl.h"
+#include "dmx/mail/authres.h"
+
+#include "dmx/base/banned.h"
+
+enum {
+    MAX_SHOWN_ADDRESS = 320, /* RFC 5321 section 4.5.3.1: 64 + 1 + 255 */
+    MAX_SHOWN_DOMAIN = 255,
+    MAX_SHOWN_DETAIL = 200,
+    MAX_SHOWN_RECORD = 500,
+    SHOWN_SIGNATURE = 8,  /* RFC 6008: enough of b= to tell signatures apart */
+    DKIM_LOG_ROOM = 2000, /* of the log line: beyond it signatures are only counted */
+    SPF_LOG_ROOM = 128,   /* a domain without normal form is shown escaped */
+    LOG_ROOM = 32 * 1024, /* the whole line with every byte escaped */
+};
+
+static struct dmx_slice dkim_signature_start(const struct dmx_dkim_result *dkim)
+{
+    return dmx_slice_upto(dkim->signature, SHOWN_SIGNATURE);
+}
+
+static void put_spf(struct dmx_authres *ar, const struct dmx_verdict *verdict, const struct dmx_envelope *envelope)
+{
+    const struct dmx_spf_result *spf = &verdict->spf;
+    dmx_authres_method(ar, "spf", spf->result, &spf->reason);
+    /* A null sender was checked as postmaster@HELO (RFC 7208 section 2.4): HELO is what people find in the log. */
+    if (spf->identity == DMX_SPF_HELO || envelope->mail_from.len == 0)
+        dmx_authres_property(ar, "smtp", "helo", dmx_slice_upto(envelope->helo, MAX_SHOWN_DOMAIN));
+    else if (envelope->mail_from.len <= MAX_SHOWN_ADDRESS)
+        dmx_authres_property(ar, "smtp", "mailfrom", envelope->mail_from);
+    else
+        dmx_authres_property(ar, "smtp", "mailfrom", dmx_slice_upto(spf->domain, MAX_SHOWN_DOMAIN));
+}
+
+static void put_dkim(struct dmx_authres *ar, const struct dmx_dkim_result *dkim)
+{
+    dmx_authres_method(ar, "dkim", dkim->result, &dkim->reason);
+    dmx_authres_property(ar, "header", "d", dkim->domain);
+    dmx_authres_property(ar, "header", "s", dmx_slice_upto(dkim->selector, MAX_SHOWN_DOMAIN));
+    dmx_authres_property(ar, "header", "a", dmx_slice_upto(dkim->algorithm, MAX_SHOWN_DOMAIN));
+    dmx_authres_property(ar, "header", "b", dkim_signature_start(dkim));
+    if (dkim->partial_body)
+        dmx_authres_comment(ar, DMX_SLICE("part of the body is not signed"));
+}
+
+static void put_dmarc(struct dmx_authres *ar, const struct dmx_verdict *verdict)
+{
+    dmx_authres_method(ar, "dmarc", verdict->dmarc.result, &verdict->dmarc.reason);
+    dmx_authres_property(ar, "header", "from", verdict->author.domain);
+    if (!verdict->has_policy)
+        return;
+    dmx_authres_property(ar, "policy", "dmarc", dmx_slice_cstr(dmx_policy_word(verdict->policy)));
+    if (verdict->dmarc.result == DMX_FAIL && verdict->override.type) {
+        char text[256];
+        struct dmx_builder b = dmx_builder_fixed(text, sizeof text);
+        dmx_put_cstr(&b, "disposition=");
+        dmx_put_cstr(&b, dmx_disposition_word(verdict->disposition));
+        dmx_put_cstr(&b, ": ");
+        dmx_put(&b, dmx_slice_upto(verdict->override.comment, MAX_SHOWN_DETAIL));
+        dmx_authres_comment(ar, dmx_builder_text(&b));
+    }
+}
+
+void dmx_put_authres(struct dmx_builder *out, const struct dmx_verdict *verdict, const struct dmx_envelope *envelope,
+                     struct dmx_slice id)
+{
+    struct dmx_authres ar = {0};
+    dmx_authres_begin(&ar, out, id);
+    if (verdict->judged) {
+        /* DMARC first: what a limit leaves out must not be the verdict. */
+        put_dmarc(&ar, verdict);
+        put_spf(&ar, verdict, envelope);
+        for (size_t i = 0; i < verdict->dkim_count; i++)
+            put_dkim(&ar, &verdict->dkim[i]);
+        if (verdict->dkim_count == 0)
+            dmx_authres_method(&ar, "dkim", DMX_NONE, NULL);
+    }
+    dmx_authres_end(&ar);
+}
+
+const char *dmx_fail_policy_word(const struct dmx_verdict *verdict)
+{
+    bool failed = verdict->judged && verdict->dmarc.result == DMX_FAIL && verdict->has_policy;
+    if (verdict->disposition == DMX_DISPOSITION_REJECT)
+        return NULL;
+    if (failed && verdict->policy != DMX_POLICY_NONE)
+        return dmx_policy_word(verdict->policy);
+    return verdict->disposition == DMX_DISPOSITION_QUARANTINE ? "quarantine" : NULL;
+}
+
+static void put_pair(struct dmx_builder *out, const char *key, const char *value)
+{
+    dmx_put_char(out, ' ');
+    dmx_put_cstr(out, key);
+    dmx_put_char(out, '=');
+    dmx_put_cstr(out, value);
+}
+
+/* key="text", with quotes inside turned into apostrophes so that the value ends where it seems to. */
+static void put_quoted(struct dmx_builder *out, const char *key, struct dmx_slice text, size_t max)
+{
+    put_pair(out, key, "\"");
+    for (size_t i = 0; i < text.len && i < max; i++)
+        dmx_put_escaped(out, text.ptr[i] == '"' ? DMX_SLICE("'") : dmx_slice(text.ptr + i, 1), 1);
+    dmx_put_cstr(out, text.len > max ? "...\"" : "\"");
+}
+
+static void put_reason(struct dmx_builder *out, const char *key, const struct dmx_reason *reason)
+{
+    char text[512];
+    struct dmx_builder b = dmx_builder_fixed(text, sizeof text);
+    if (!reason->token)
+        return;
+    dmx_put_cstr(&b, reason->token);
+    if (reason->text) {
+        dmx_put_cstr(&b, ": ");
+        dmx_put_cstr(&b, reason->text);
+    }
+    if (reason->detail.len) {
+        dmx_put_cstr(&b, " (");
+        dmx_put(&b, dmx_slice_upto(reason->detail, MAX_SHOWN_DETAIL));
+        dmx_put_cstr(&b, ")");
+    }
+    put_quoted(out, key, dmx_builder_text(&b), sizeof text);
+}
+
+static void put_log_dkim_one(struct dmx_builder *out, const struct dmx_dkim_result *dkim)
+{
+    dmx_put_cstr(out, dmx_result_word(dkim->result));
+    dmx_put_char(out, '(');
+    if (dkim->domain.len)
+        dmx_put_escaped(out, dkim->domain, MAX_SHOWN_DOMAIN);
+    if (dkim->reason.token) {
+        dmx_put_cstr(out, ":");
+        dmx_put_cstr(out, dkim->reason.token);
+    }
+    dmx_put_char(out, ')');
+}
+
+static void put_log_dkim(struct dmx_builder *out, const struct dmx_verdict *verdict)
+{
+    put_pair(out, "dkim", "");
+    if (verdict->dkim_count == 0)
+        dmx_put_cstr(out, dmx_result_word(DMX_NONE));
+    size_t ignored = verdict->dkim_ignored, limit = out->len + DKIM_LOG_ROOM;
+    for (size_t i = 0; i < verdict->dkim_count; i++) {
+        if (out->len > limit) {
+            ignored += verdict->dkim_count - i;
+            break;
+        }
+        if (i)
+            dmx_put_char(out, ',');
+        put_log_dkim_one(out, &verdict->dkim[i]);
+    }
+    if (ignored) {
+        dmx_put_char(out, '+');
+        dmx_put_u64(out, ignored);
+    }
+}
+
+static void put_log_spf(struct dmx_builder *out, const struct dmx_spf_result *spf)
+{
+    put_pair(out, "spf", dmx_result_word(spf->result));
+    if (spf->domain.len == 0)
+        return;
+    dmx_put_char(out, '(');
+    dmx_put_cstr(out, spf->identity == DMX_SPF_HELO ? "helo " : "");
+    dmx_put_escaped(out, spf->domain, SPF_LOG_ROOM);
+    dmx_put_char(out, ')');
+}
+
+static void put_log_record(struct dmx_builder *out, const struct dmx_config *config, const struct dmx_verdict *verdict)
+{
+    if (verdict->discovery.status != DMX_DISCOVERY_FOUND || verdict->author.status != DMX_AUTHOR_OK)
+        return;
+    put_pair(out, "policy_domain", "");
+    dmx_put_escaped(out, verdict->discovery.policy_domain, MAX_SHOWN_DOMAIN);
+    if (config->log_dmarc_record)
+        put_quoted(out, "record", verdict->discovery.record.text, MAX_SHOWN_RECORD);
+}
+
+/* The verdict's part of the line: what was decided and why. */
+static void put_log_decision(struct dmx_builder *out, const struct dmx_verdict *verdict)
+{
+    put_pair(out, "dmarc", dmx_result_word(verdict->dmarc.result));
+    put_pair(out, "policy", verdict->has_policy ? dmx_policy_word(verdict->policy) : "-");
+    put_pair(out, "disposition", dmx_disposition_word(verdict->disposition));
+    if (verdict->would_be != verdict->disposition)
+        put_pair(out, "would_be", dmx_disposition_word(verdict->would_be));
+    put_pair(out, "domain", "");
+    if (verdict->author.domain.len)
+        dmx_put_escaped(out, verdict->author.domain, MAX_SHOWN_DOMAIN);
+    else
+        dmx_put_char(out, '-');
+    if (verdict->override.type) {
+        put_pair(out, "override", verdict->override.type);
+        put_quoted(out, "because", verdict->override.comment, MAX_SHOWN_DETAIL);
+    }
+    put_reason(out, "reason", &verdict->reason);
+}
+
+static void put_log_reasons(struct dmx_builder *out, const struct dmx_verdict *verdict)
+{
+    put_reason(out, "spf_reason", &verdict->spf.reason);
+    for (size_t i = 0; i < verdict->dkim_count && out->len < DKIM_LOG_ROOM; i++)
+        put_reason(out, "dkim_reason", &verdict->dkim[i].reason);
+}
+
+static void put_log_line(struct dmx_builder *out, const struct dmx_config *config, const struct dmx_verdict *verdict,
+                         const struct dmx_envelope *envelope)
+{
+    struct acl_order order = acl_order_parse(envelope->acl);
+    dmx_put_cstr(out, "dmx:");
+    if (verdict->exempt != DMX_EXEMPT_NO) {
+        put_pair(out, "disposition", dmx_disposition_word(verdict->disposition));
+        put_pair(out, "exempt", dmx_exempt_word(verdict->exempt));
+        if (verdict->exempt_reason.len)
+            put_quoted(out, "because", verdict->exempt_reason, MAX_SHOWN_DETAIL);
+        return;
+    }
+    put_log_spf(out, &verdict->spf);
+    put_log_dkim(out, verdict);
+    put_pair(out, "arc", verdict->has_arc ? "not-evaluated" : dmx_result_word(DMX_NONE));
+    put_log_decision(out, verdict);
+    put_log_record(out, config, verdict);
+    if (order.word == ACL_UNKNOWN)
+        put_quoted(out, "unknown_acl_m_dmx", order.reason, MAX_SHOWN_DETAIL);
+    if (config->log_verbose)
+        put_log_reasons(out, verdict);
+}
+
+/* Built with room for everything escaped, then clipped: results and decision stand in front of texts. */
+void dmx_put_log(struct dmx_builder *out, const struct dmx_config *config, const struct dmx_verdict *verdict,
+                 const struct dmx_envelope *envelope)
+{
+    char line[LOG_ROOM];
+    struct dmx_builder b = dmx_builder_fixed(line, sizeof line);
+    put_log_line(&b, config, verdict, envelope);
+    dmx_put(out, dmx_slice_upto(dmx_builder_text(&b), DMX_LOG_MAX));
+}
+
+void dmx_put_data(struct dmx_builder *out, const struct dmx_verdict *verdict)
+{
+    if (verdict->exempt != DMX_EXEMPT_NO) {
+        dmx_put_cstr(out, "dmarc=none disposition=exempt exempt=");
+        dmx_put_cstr(out, dmx_exempt_word(verdict->exempt));
+        return;
+    }
+    dmx_put_cstr(out, "dmarc=");
+    dmx_put_cstr(out, dmx_result_word(verdict->dmarc.result));
+    put_pair(out, "spf", dmx_result_word(verdict->spf.result));
+    put_pair(out, "policy", verdict->has_policy ? dmx_policy_word(verdict->policy) : "none");
+    put_pair(out, "disposition", dmx_disposition_word(verdict->disposition));
+    if (verdict->author.domain.len) {
+        put_pair(out, "domain", "");
+        dmx_put_escaped(out, verdict->author.domain, MAX_SHOWN_DOMAIN);
+    }
+}

@@ -1,0 +1,263 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* SPDX-FileCopyrightText: The dmx authors */
+/* Collect, ask, evaluate, decide: rounds of evaluation and answers until nobody asks any more. */
+#include "decide.h"
+#include "dmx/base/invariant.h"
+#include "dmx/dkim/dkim.h"
+#include "dmx/dmarc/evaluation.h"
+#include "dmx/mail/domain.h"
+#include "dmx/pipeline/pipeline.h"
+#include "dmx/spf/spf.h"
+
+#include "dmx/base/banned.h"
+
+/* The tree walk needs at most 8 rounds, SPF one for each level of include; beyond this something does not end. */
+enum { MAX_ROUNDS = 64 };
+
+struct road {
+    const struct dmx_engine *engine;
+    const struct dmx_assumption *assumption;
+    const struct dmx_budget *budget;
+    struct dmx_arena *arena;
+    struct dmx_answers *book;
+    struct dmx_spf_request spf_request;
+    struct dmx_dkim *dkim; /* NULL when assumed */
+    struct dmx_discovery of_bad_from[DMX_AUTHOR_DOMAINS];
+    struct dmx_verdict *verdict;
+};
+
+static enum dmx_rules rules_of(const struct dmx_config *config)
+{
+    return config->rules == DMX_OPTION_RFC9989 ? DMX_RULES_9989 : DMX_RULES_7489;
+}
+
+static bool is_bad_from(const struct dmx_author *author)
+{
+    return author->status == DMX_AUTHOR_MULTIPLE || author->status == DMX_AUTHOR_INVALID;
+}
+
+/* Policy discovery for the author domain, or for each readable domain of a From that cannot be validated. */
+static enum dmx_step discover(struct road *road)
+{
+    const struct dmx_engine *engine = road->engine;
+    const struct dmx_author *author = &road->verdict->author;
+    enum dmx_rules rules = rules_of(engine->config);
+    if (author->status == DMX_AUTHOR_OK)
+        return dmx_discovery_eval(author->domain, rules, engine->psl, road->book, &road->verdict->discovery);
+    enum dmx_step step = DMX_DONE;
+    for (size_t i = 0; is_bad_from(author) && i < author->domain_count; i++)
+        if (dmx_discovery_eval(author->domains[i], rules, engine->psl, road->book, &road->of_bad_from[i]) ==
+            DMX_PENDING)
+            step = DMX_PENDING;
+    return step;
+}
+
+static enum dmx_step verify(struct road *road)
+{
+    struct dmx_verdict *verdict = road->verdict;
+    enum dmx_step spf = DMX_DONE, dkim = DMX_DONE;
+    if (!road->assumption || !road->assumption->has_spf)
+        spf = dmx_spf_eval(&road->spf_request, road->book, road->arena, &verdict->spf);
+    if (road->dkim) {
+        dkim = dmx_dkim_eval(road->dkim, road->book, road->budget);
+        verdict->dkim = dmx_dkim_results(road->dkim, &verdict->dkim_count);
+        verdict->dkim_ignored = dmx_dkim_ignored(road->dkim);
+    }
+    return spf == DMX_DONE && dkim == DMX_DONE ? DMX_DONE : DMX_PENDING;
+}
+
+/* The author domain's questions go first: the policy must not be what dns_max_questions cuts. */
+static enum dmx_step evaluate(struct road *road)
+{
+    struct dmx_verdict *verdict = road->verdict;
+    enum dmx_step discovered = discover(road), verified = verify(road);
+    if (discovered == DMX_PENDING || verified == DMX_PENDING)
+        return DMX_PENDING;
+    const struct dmx_dmarc_evidence evidence = {
+        .author = &verdict->author,
+        .discovery = &verdict->discovery,
+        .spf = &verdict->spf,
+        .dkim = verdict->dkim,
+        .dkim_count = verdict->dkim_count,
+    };
+    return dmx_dmarc_eval(&evidence, rules_of(road->engine->config), road->engine->psl, road->book, &verdict->dmarc);
+}
+
+/* One round of answers; what cannot be had in time is cut. */
+static void ask(const struct dmx_engine *engine, struct dmx_answers *book, const struct dmx_budget *budget)
+{
+    if (!dmx_budget_spent(budget))
+        engine->dns.resolve(engine->dns.ctx, book, budget);
+    if (dmx_answers_open(book) > 0)
+        dmx_answers_close(book);
+}
+
+static enum dmx_status travel(struct road *road)
+{
+    for (unsigned round = 0; round < MAX_ROUNDS; round++) {
+        if (evaluate(road) == DMX_DONE)
+            return DMX_OK;
+        if (dmx_arena_failed(road->arena))
+            return DMX_NOMEM;
+        /* Pending with nothing to ask would go on for ever. */
+        if (DMX_BROKEN(dmx_answers_open(road->book) > 0))
+            return DMX_LIMIT;
+        ask(road->engine, road->book, road->budget);
+    }
+    return DMX_LIMIT;
+}
+
+static bool could_align(const void *ctx, struct dmx_slice domain)
+{
+    const struct road *road = ctx;
+    const struct dmx_author *author = &road->verdict->author;
+    if (author->status != DMX_AUTHOR_OK)
+        return false;
+    struct dmx_slice org = dmx_psl_org_domain(road->engine->psl, author->domain);
+    return dmx_domain_within(domain, org) || dmx_domain_within(org, domain);
+}
+
+static bool has_arc(const struct dmx_message *message)
+{
+    static const struct dmx_slice names[] = {
+        DMX_SLICE_INIT("ARC-Seal"),
+        DMX_SLICE_INIT("ARC-Message-Signature"),
+        DMX_SLICE_INIT("ARC-Authentication-Results"),
+    };
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        if (dmx_message_find(message, names[i], 0) < message->field_count)
+            return true;
+    return false;
+}
+
+static struct dmx_spf_request spf_request(const struct dmx_envelope *envelope)
+{
+    return (struct dmx_spf_request){
+        .client = envelope->client,
+        .helo = envelope->helo,
+        .mail_from = envelope->mail_from,
+        .has_mail_from = envelope->has_mail_from,
+        .receiver = envelope->receiver,
+        .now_s = envelope->now_s,
+    };
+}
+
+static enum dmx_status begin_dkim(struct road *road, const struct dmx_envelope *envelope,
+                                  const struct dmx_message *message)
+{
+    const struct dmx_config *config = road->engine->config;
+    struct dmx_dkim_settings *settings = dmx_arena_alloc(road->arena, sizeof *settings);
+    if (!settings)
+        return DMX_NOMEM;
+    *settings = (struct dmx_dkim_settings){
+        .min_rsa_bits = (unsigned)config->dkim_min_rsa_bits,
+        .accept_rsa_sha1 = config->dkim_rsa_sha1 == DMX_ACCEPT,
+        .accept_partial_body = config->dkim_partial_body == DMX_ACCEPT,
+        .max_signatures = (size_t)config->dkim_max_signatures,
+        .now_s = envelope->now_s,
+        .could_align = could_align,
+        .could_align_ctx = road,
+    };
+    return dmx_dkim_begin(message, settings, road->arena, &road->dkim);
+}
+
+/* The strictest policy of the domains of a From that cannot be validated. */
+static bool strictest(const struct road *road, enum dmx_policy *out)
+{
+    bool found = false;
+    for (size_t i = 0; i < road->verdict->author.domain_count; i++) {
+        const struct dmx_discovery *d = &road->of_bad_from[i];
+        if (d->status != DMX_DISCOVERY_FOUND)
+            continue;
+        if (!found || d->policy > *out)
+            *out = d->policy;
+        found = true;
+    }
+    return found;
+}
+
+static void conclude(struct road *road, const struct dmx_envelope *envelope)
+{
+    struct dmx_verdict *verdict = road->verdict;
+    enum dmx_policy strictest_policy = DMX_POLICY_NONE;
+    bool bad_from_found = is_bad_from(&verdict->author) && strictest(road, &strictest_policy);
+    if (verdict->author.status == DMX_AUTHOR_OK && verdict->discovery.status == DMX_DISCOVERY_FOUND) {
+        verdict->has_policy = verdict->dmarc.result == DMX_PASS || verdict->dmarc.result == DMX_FAIL;
+        verdict->policy = verdict->discovery.policy;
+    }
+    verdict->questions = dmx_answers_count(road->book);
+    verdict->judged = true;
+    dmx_decide(road->engine->config, envelope, bad_from_found, strictest_policy, verdict);
+}
+
+/* Whatever ends the road early is our own trouble: the mail is delivered, and the log says so. */
+static void give_up(struct dmx_verdict *verdict, enum dmx_status status)
+{
+    verdict->dmarc = (struct dmx_dmarc_result){
+        .result = DMX_TEMPERROR,
+        .reason = DMX_REASON_ABOUT("not-judged", "the message could not be judged", NULL,
+                                   dmx_slice_cstr(dmx_status_name(status))),
+    };
+    verdict->spf = (struct dmx_spf_result){0};
+    verdict->dkim_count = 0;
+    verdict->has_policy = false;
+    verdict->disposition = verdict->would_be = DMX_DISPOSITION_NONE;
+    verdict->reason = verdict->dmarc.reason;
+    verdict->judged = true;
+}
+
+enum dmx_status dmx_pipeline_judge(const struct dmx_engine *engine, const struct dmx_envelope *envelope,
+                                   const struct dmx_message *message, const struct dmx_assumption *assumption,
+                                   const struct dmx_budget *budget, struct dmx_arena *arena, struct dmx_verdict *out)
+{
+    struct road road = {
+        .engine = engine,
+        .assumption = assumption,
+        .budget = budget,
+        .arena = arena,
+        .book = dmx_answers_new(arena, (size_t)engine->config->dns_max_questions),
+        .spf_request = spf_request(envelope),
+        .verdict = out,
+    };
+    enum dmx_status status = road.book ? DMX_OK : DMX_NOMEM;
+    if (assumption && assumption->has_spf)
+        out->spf = assumption->spf;
+    if (assumption && assumption->has_dkim) {
+        out->dkim = assumption->dkim;
+        out->dkim_count = assumption->dkim_count;
+    }
+    if (status == DMX_OK) {
+        dmx_author_find(message, arena, &out->author);
+        out->has_arc = has_arc(message);
+        if (!assumption || !assumption->has_dkim)
+            status = begin_dkim(&road, envelope, message);
+    }
+    if (status == DMX_OK)
+        status = travel(&road);
+    if (status == DMX_OK && dmx_arena_failed(arena))
+        status = DMX_NOMEM;
+    if (status == DMX_OK)
+        conclude(&road, envelope);
+    else
+        give_up(out, status);
+    return status;
+}
+
+void dmx_pipeline_spf_only(const struct dmx_engine *engine, const struct dmx_envelope *envelope,
+                           const struct dmx_budget *budget, struct dmx_arena *arena, struct dmx_spf_result *out)
+{
+    struct dmx_answers *book = dmx_answers_new(arena, (size_t)engine->config->dns_max_questions);
+    const struct dmx_spf_request request = spf_request(envelope);
+    if (!book) {
+        *out =
+            (struct dmx_spf_result){.result = DMX_TEMPERROR, .reason = DMX_REASON("no-memory", "out of memory", NULL)};
+        return;
+    }
+    for (unsigned round = 0; round < MAX_ROUNDS; round++) {
+        if (dmx_spf_eval(&request, book, arena, out) == DMX_DONE)
+            return;
+        ask(engine, book, budget);
+    }
+    *out = (struct dmx_spf_result){.result = DMX_TEMPERROR,
+                                   .reason = DMX_REASON("too-many-rounds", "the evaluation did not end", NULL)};
+}

@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* SPDX-FileCopyrightText: The dmx authors */
+#include "road.h"
+
+#include "suite.h"
+
+static void split_recipients(const char *text, struct dmx_arena *arena, struct dmx_envelope *envelope)
+{
+    struct dmx_slice rest = dmx_slice_cstr(text), part;
+    struct dmx_slice *list = dmx_arena_array(arena, 16, sizeof *list);
+    ck_assert_ptr_nonnull(list);
+    while (text && dmx_slice_split(&rest, ' ', &part))
+        list[envelope->recipient_count++] = part;
+    envelope->recipients = list;
+}
+
+static void set_options(const char *text, struct dmx_config *config)
+{
+    struct dmx_slice rest = dmx_slice_cstr(text), part;
+    struct dmx_config_error error;
+    while (text && dmx_slice_split(&rest, ';', &part))
+        ck_assert_msg(dmx_config_set(config, part, &error) == DMX_OK, "%s", error.text);
+}
+
+void road_play(const struct road_input *in, struct road_output *out)
+{
+    static const char *const paths[] = {"/usr/share/publicsuffix/public_suffix_list.dafsa"};
+    struct dmx_psl *psl = NULL;
+    struct dmx_zone *zone = NULL;
+    struct dmx_reason reason;
+    struct dmx_message message = {0};
+    size_t line = 0;
+    *out = (struct road_output){.arena = dmx_arena_new(64 * 1024 * 1024)};
+    ck_assert_ptr_nonnull(out->arena);
+    ck_assert_int_eq(dmx_config_new(&out->config), DMX_OK);
+    set_options(in->options, out->config);
+    ck_assert_int_eq(dmx_psl_load(paths, 1, &psl, &reason), DMX_OK);
+    ck_assert_msg(dmx_zone_parse(dmx_slice_cstr(in->zone), out->arena, &zone, &line, &reason, NULL) == DMX_OK,
+                  "zone line %zu: %s", line, reason.text);
+    ck_assert_int_eq(dmx_message_parse(dmx_slice_cstr(in->message), out->arena, &message), DMX_OK);
+    out->envelope = (struct dmx_envelope){
+        .helo = DMX_SLICE("mx.sender.example"),
+        .mail_from = dmx_slice_cstr(in->mail_from),
+        .has_mail_from = in->mail_from != NULL,
+        .authenticated = in->authenticated,
+        .trusted_host = in->trusted_host,
+        .acl = dmx_slice_cstr(in->acl),
+        .receiver = DMX_SLICE("mx.receiver.example"),
+        .now_s = 1700000000,
+        .draw = in->draw,
+    };
+    if (in->ip)
+        ck_assert(dmx_ip_parse(dmx_slice_cstr(in->ip), &out->envelope.client));
+    split_recipients(in->recipients, out->arena, &out->envelope);
+    const struct dmx_engine engine = {out->config, psl, dmx_zone_source(zone)};
+    const struct dmx_budget budget = DMX_BUDGET_UNLIMITED;
+    if (!dmx_pipeline_exempt(out->config, &out->envelope, &out->verdict))
+        out->status = dmx_pipeline_judge(&engine, &out->envelope, &message, NULL, &budget, out->arena, &out->verdict);
+    dmx_psl_free(&psl);
+}
+
+void road_end(struct road_output *out)
+{
+    dmx_config_free(&out->config);
+    dmx_arena_free(&out->arena);
+}
+
+static void no_answer(void *ctx, struct dmx_answers *book, const struct dmx_budget *budget)
+{
+    (void)ctx, (void)book, (void)budget;
+}
+
+struct dmx_dns_source road_silent_source(void)
+{
+    return (struct dmx_dns_source){no_answer, NULL};
+}

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* SPDX-FileCopyrightText: The dmx authors */
+/* One message through the whole engine with a scripted zone: what the tables of this folder share. */
+#ifndef DMX_TESTS_ROAD_H
+#define DMX_TESTS_ROAD_H
+
+#include "dmx/dns/zone.h"
+#include "dmx/pipeline/effects.h"
+#include "dmx/pipeline/pipeline.h"
+
+struct road_input {
+    const char *zone;
+    const char *message;
+    const char *options; /* "key=value;key=value", or NULL */
+    const char *ip;      /* NULL: withheld */
+    const char *mail_from;
+    const char *acl;
+    const char *recipients; /* "a@x b@y", or NULL */
+    bool authenticated;
+    bool trusted_host;
+    unsigned draw;
+};
+
+struct road_output {
+    struct dmx_arena *arena;
+    struct dmx_config *config;
+    struct dmx_envelope envelope;
+    struct dmx_verdict verdict;
+    enum dmx_status status;
+};
+
+/* Plays the input; the caller passes *out to road_end. */
+void road_play(const struct road_input *in, struct road_output *out);
+void road_end(struct road_output *out);
+
+/* A source that never answers: what is open stays open. */
+struct dmx_dns_source road_silent_source(void);
+
+#endif

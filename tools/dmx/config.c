@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* SPDX-FileCopyrightText: The dmx authors */
+/* `dmx config test|show|sample`: what Exim would read, before Exim does. */
+#include <stdio.h>
+#include <string.h>
+
+#include "tool.h"
+
+static const char default_path[] = "/etc/exim4/dmx.conf";
+
+static const char help[] =
+    "usage: dmx config test [[--config] FILE]   read FILE (default /etc/exim4/dmx.conf): is it right?\n"
+    "       dmx config show [[--config] FILE]   print every option with the value that is in force\n"
+    "       dmx config sample                   print a file with every option, its default and what it is for\n"
+    "       dmx config mdoc                     print the option list of dmx.conf(5)\n";
+
+enum { MAX_OUTPUT = 16 * 1024 * 1024 };
+
+/* What a subcommand prints; config is NULL for those that need none. */
+typedef void writer(const struct dmx_config *config, struct dmx_builder *out);
+
+static void write_sample(const struct dmx_config *config, struct dmx_builder *out)
+{
+    (void)config;
+    dmx_config_print_sample(out);
+}
+
+static void write_mdoc(const struct dmx_config *config, struct dmx_builder *out)
+{
+    (void)config;
+    dmx_config_print_mdoc(out);
+}
+
+static int print_built(writer *write, const struct dmx_config *config)
+{
+    struct dmx_arena *arena = dmx_arena_new(MAX_OUTPUT * 4);
+    if (!arena)
+        return complain(EXIT_BROKEN, "out of memory");
+    struct dmx_builder b = dmx_builder_arena(arena, MAX_OUTPUT);
+    write(config, &b);
+    struct dmx_slice text = dmx_builder_text(&b);
+    int code = b.failed ? complain(EXIT_BROKEN, "the output is too large") : EXIT_OK;
+    fwrite(text.ptr, 1, text.len, stdout);
+    dmx_arena_free(&arena);
+    return code;
+}
+
+static int with_file(const char *path, bool show)
+{
+    struct dmx_config *config = NULL;
+    struct dmx_config_error error = {{0}};
+    if (dmx_config_new(&config) != DMX_OK)
+        return complain(EXIT_BROKEN, "out of memory");
+    int code = EXIT_OK;
+    if (dmx_config_read(config, path, &error) != DMX_OK)
+        code = complain(EXIT_CONFIG, "%s", error.text);
+    else if (show)
+        code = print_built(dmx_config_print, config);
+    else
+        printf("%s: right\n", path);
+    dmx_config_free(&config);
+    return code;
+}
+
+int command_config(int argc, char **argv)
+{
+    const char *what = argc > 1 ? argv[1] : "";
+    bool show = strcmp(what, "show") == 0;
+    if (strcmp(what, "--help") == 0 || strcmp(what, "-h") == 0) {
+        fputs(help, stdout);
+        return EXIT_OK;
+    }
+    if (strcmp(what, "sample") == 0 && argc == 2)
+        return print_built(write_sample, NULL);
+    if (strcmp(what, "mdoc") == 0 && argc == 2)
+        return print_built(write_mdoc, NULL);
+    int first = argc > 3 && strcmp(argv[2], "--config") == 0 ? 3 : 2;
+    if (argc - first > 1 || (argc > first && argv[first][0] == '-') || (!show && strcmp(what, "test") != 0)) {
+        fputs(help, stderr);
+        return EXIT_USAGE;
+    }
+    return with_file(argc > first ? argv[first] : default_path, show);
+}

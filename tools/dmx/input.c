@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* SPDX-FileCopyrightText: The dmx authors */
+/* Complaints, and files read whole. */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "tool.h"
+
+enum { READ_STEP = 64 * 1024 };
+
+int complain(int code, const char *format, ...)
+{
+    va_list args;
+    fputs("dmx: ", stderr);
+    va_start(args, format);
+    vfprintf(stderr, format, args); /* NOLINT(clang-analyzer-valist.Uninitialized): va_start is above */
+    va_end(args);
+    fputc('\n', stderr);
+    return code;
+}
+
+/* Reads to the end, growing; the arena keeps the old copies, so start at the size that the file says it has. */
+static bool read_all(int fd, const char *name, size_t guess, struct dmx_arena *arena, struct dmx_slice *out)
+{
+    struct dmx_builder b = dmx_builder_arena(arena, TOOL_MAX_FILE);
+    char *step = malloc(READ_STEP);
+    ssize_t got = step ? 1 : -1;
+    b.capacity = 0;
+    if (guess) {
+        b.buf = dmx_arena_alloc(arena, guess + READ_STEP);
+        b.capacity = b.buf ? guess + READ_STEP : 0;
+    }
+    while (got > 0) {
+        got = read(fd, step, READ_STEP);
+        if (got < 0 && errno == EINTR) {
+            got = 1;
+            continue;
+        }
+        if (got > 0)
+            dmx_put(&b, dmx_slice(step, (size_t)got));
+    }
+    free(step);
+    *out = dmx_builder_text(&b);
+    if (got == 0 && !b.failed)
+        return true;
+    complain(0, "%s: %s", name, b.failed ? "too big" : strerror(errno));
+    return false;
+}
+
+bool read_file(const char *path, struct dmx_arena *arena, struct dmx_slice *out)
+{
+    if (strcmp(path, "-") == 0)
+        return read_all(STDIN_FILENO, "standard input", 0, arena, out);
+    struct stat st;
+    /* O_NONBLOCK: a FIFO must not hang before it is seen to be one. */
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+    if (fd < 0) {
+        complain(0, "%s: %s", path, strerror(errno));
+        return false;
+    }
+    bool ok = fstat(fd, &st) == 0 && S_ISREG(st.st_mode);
+    if (!ok)
+        complain(0, "%s: not a regular file", path);
+    else if (st.st_size > TOOL_MAX_FILE)
+        ok = complain(0, "%s: larger than %d MB", path, TOOL_MAX_FILE / 1024 / 1024);
+    else
+        ok = read_all(fd, path, (size_t)st.st_size, arena, out);
+    close(fd);
+    return ok;
+}

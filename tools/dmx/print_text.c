@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* SPDX-FileCopyrightText: The dmx authors */
+/* The verdict for people: result first, then why, line by line. */
+#include "print.h"
+
+enum { MAX_SHOWN = 300 };
+
+/* Bytes from outside never reach a terminal raw. */
+static void put_safe(FILE *to, struct dmx_slice s)
+{
+    char text[MAX_SHOWN * 4 + 8];
+    struct dmx_builder b = dmx_builder_fixed(text, sizeof text);
+    dmx_put_escaped(&b, s, MAX_SHOWN);
+    struct dmx_slice shown = dmx_builder_text(&b);
+    fprintf(to, "%.*s", DMX_SLICE_ARG(shown));
+}
+
+static void put_reason(FILE *to, const struct dmx_reason *reason)
+{
+    if (!reason->token)
+        return;
+    fprintf(to, "        %s", reason->text ? reason->text : reason->token);
+    if (reason->detail.len) {
+        fputs(": ", to);
+        put_safe(to, reason->detail);
+    }
+    if (reason->section)
+        fprintf(to, " [%s]", reason->section);
+    fputc('\n', to);
+}
+
+static void put_spf(FILE *to, const struct dmx_spf_result *spf, bool verbose)
+{
+    fprintf(to, "SPF     %s", dmx_result_word(spf->result));
+    if (spf->domain.len) {
+        fprintf(to, " for %s ", spf->identity == DMX_SPF_HELO ? "HELO" : "MAIL FROM domain");
+        put_safe(to, spf->domain);
+    }
+    fputc('\n', to);
+    if (!verbose)
+        return;
+    put_reason(to, &spf->reason);
+    if (spf->explanation.ptr) {
+        fputs("        the sender says: ", to);
+        put_safe(to, spf->explanation);
+        fputc('\n', to);
+    }
+}
+
+static void put_dkim(FILE *to, const struct dmx_verdict *verdict, bool verbose)
+{
+    if (verdict->dkim_count == 0)
+        fputs("DKIM    none: no signature\n", to);
+    for (size_t i = 0; i < verdict->dkim_count; i++) {
+        const struct dmx_dkim_result *dkim = &verdict->dkim[i];
+        fprintf(to, "DKIM    %s", dmx_result_word(dkim->result));
+        if (dkim->domain.len) {
+            fputs(" for ", to);
+            put_safe(to, dkim->domain);
+        }
+        if (verbose && dkim->selector.len) {
+            fputs(" selector ", to);
+            put_safe(to, dkim->selector);
+            fputc(' ', to);
+            put_safe(to, dkim->algorithm);
+            if (dkim->key_bits)
+                fprintf(to, " %u bits", dkim->key_bits);
+        }
+        fputc('\n', to);
+        if (verbose || dkim->result != DMX_PASS)
+            put_reason(to, &dkim->reason);
+    }
+    if (verdict->dkim_ignored)
+        fprintf(to, "        %zu more signatures were not looked at (dkim_max_signatures)\n", verdict->dkim_ignored);
+}
+
+static void put_author(FILE *to, const struct dmx_author *author)
+{
+    if (author->status == DMX_AUTHOR_OK) {
+        fputs("From    ", to);
+        put_safe(to, author->domain);
+        fputc('\n', to);
+        return;
+    }
+    fputs("From    cannot be validated\n", to);
+    put_reason(to, &author->reason);
+}
+
+static void put_policy(FILE *to, const struct dmx_verdict *verdict)
+{
+    static const char *const tags[] = {[DMX_FROM_P] = "p", [DMX_FROM_SP] = "sp", [DMX_FROM_NP] = "np"};
+    const struct dmx_discovery *d = &verdict->discovery;
+    if (verdict->author.status != DMX_AUTHOR_OK)
+        return;
+    fputs("        organizational domain ", to);
+    put_safe(to, d->org_domain);
+    fputc('\n', to);
+    if (d->status != DMX_DISCOVERY_FOUND) {
+        put_reason(to, &d->reason);
+        return;
+    }
+    fputs("        record at _dmarc.", to);
+    put_safe(to, d->policy_domain);
+    fputs(": ", to);
+    put_safe(to, d->record.text);
+    fprintf(to, "\n        policy %s from %s", dmx_policy_word(d->published), tags[d->tag]);
+    if (d->policy != d->published)
+        fprintf(to, ", lowered to %s by t=y", dmx_policy_word(d->policy));
+    fprintf(to, "\n        aligned: SPF %s, DKIM %s\n", verdict->dmarc.spf_aligned ? "yes" : "no",
+            verdict->dmarc.dkim_aligned ? "yes" : "no");
+}
+
+static void put_disposition(FILE *to, const struct dmx_verdict *verdict)
+{
+    fprintf(to, "Verdict %s", dmx_disposition_word(verdict->disposition));
+    if (verdict->override.type) {
+        fprintf(to, " (%s: ", verdict->override.type);
+        put_safe(to, verdict->override.comment);
+        fputc(')', to);
+    }
+    fputc('\n', to);
+}
+
+void print_text(FILE *to, const struct dmx_verdict *verdict, bool verbose)
+{
+    if (verdict->exempt != DMX_EXEMPT_NO) {
+        fprintf(to, "Verdict exempt: %s\n", dmx_exempt_word(verdict->exempt));
+        return;
+    }
+    put_author(to, &verdict->author);
+    put_spf(to, &verdict->spf, verbose);
+    put_dkim(to, verdict, verbose);
+    if (verdict->has_arc)
+        fputs("ARC     not verified by this version\n", to);
+    fprintf(to, "DMARC   %s", dmx_result_word(verdict->dmarc.result));
+    if (verdict->has_policy)
+        fprintf(to, ", policy %s", dmx_policy_word(verdict->policy));
+    fputc('\n', to);
+    if (verbose || verdict->dmarc.result != DMX_PASS)
+        put_reason(to, &verdict->dmarc.reason);
+    if (verbose)
+        put_policy(to, verdict);
+    put_disposition(to, verdict);
+    if (verbose)
+        fprintf(to, "        %zu questions asked of DNS\n", verdict->questions);
+}
+
+void print_text_spf(FILE *to, const struct dmx_spf_result *spf, bool verbose)
+{
+    put_spf(to, spf, true);
+    if (verbose)
+        fprintf(to, "        identity %s\n", spf->identity == DMX_SPF_HELO ? "helo" : "mailfrom");
+}

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* SPDX-FileCopyrightText: The dmx authors */
+/* What the subcommands of `dmx` share: exit codes, complaints, whole files. */
+#ifndef DMX_TOOLS_TOOL_H
+#define DMX_TOOLS_TOOL_H
+
+#include "dmx/base/arena.h"
+#include "dmx/site/config.h"
+
+/* Exit codes, as sysexits has them (design section 6). */
+enum { EXIT_OK = 0, EXIT_USAGE = 64, EXIT_UNREADABLE = 65, EXIT_BROKEN = 70, EXIT_CONFIG = 78 };
+
+enum {
+    TOOL_ARENA_BYTES = 1024 * 1024 * 1024, /* a message of 50 MB and its zone, with room */
+    TOOL_MAX_FILE = 256 * 1024 * 1024,
+};
+
+/* "dmx: …" on standard error; returns code, so that `return complain(EXIT_USAGE, …)` reads well. */
+int complain(int code, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* A whole regular file, or standard input for "-", into the arena. False after a complaint that names it. */
+bool read_file(const char *path, struct dmx_arena *arena, struct dmx_slice *out) DMX_NODISCARD;
+
+int command_check(int argc, char **argv);
+int command_config(int argc, char **argv);
+
+#endif
