@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* SPDX-FileCopyrightText: The dmx authors */
+#include "panic.h"
+
+#include <fcntl.h>
+#include <limits.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "abi.h"
+#include "dmx/base/builder.h"
+
+#include "dmx/base/banned.h"
+
+enum { INTERVAL_S = 3600 };
+static const char stamp_name[] = "/dmx-panic.stamp";
+
+static bool is_due(int fd, int64_t now_s)
+{
+    struct stat st;
+    if (fstat(fd, &st) != 0 || !S_ISREG(st.st_mode))
+        return false;
+    /* A stamp of the future: the clock was set back since. */
+    return now_s - st.st_mtime >= INTERVAL_S || st.st_mtime > now_s;
+}
+
+/* Two processes at the same moment may both find it due: two lines are no harm, a lock that waits would be. */
+static bool take_turn(const char *path, int64_t now_s)
+{
+    bool mine = true;
+    int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0640);
+    if (fd < 0) {
+        fd = open(path, O_WRONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK);
+        mine = fd >= 0 && is_due(fd, now_s) && futimens(fd, NULL) == 0;
+    }
+    if (fd >= 0)
+        close(fd);
+    return mine;
+}
+
+void dmx_panic(const char *line, int64_t now_s)
+{
+    char path[PATH_MAX];
+    struct dmx_builder b = dmx_builder_fixed(path, sizeof path);
+    if (host_checking)
+        return;
+    struct dmx_slice spool = dmx_exim_expand("$spool_directory");
+    dmx_put(&b, spool);
+    dmx_put_cstr(&b, stamp_name);
+    if (spool.len == 0 || dmx_builder_text(&b).len == 0)
+        return;
+    if (take_turn(path, now_s))
+        dmx_exim_panic_log(line);
+}

@@ -1,0 +1,141 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# SPDX-FileCopyrightText: The dmx authors
+"""The demo's messages, alone and in company, by DATA and BDAT, and by the command line."""
+
+import json
+import re
+import subprocess
+import threading
+
+from lab.senders import RECIPIENT, message
+
+from testing import holds, same, table, test, within
+from world import SENDERS, check_case, shoot
+
+_CASES = [case.name for case in SENDERS.cases()]
+
+
+def _case(name):
+    return next(case for case in SENDERS.cases() if case.name == name)
+
+
+@table({name: (name,) for name in _CASES})
+def by_data(world, name):
+    case = _case(name)
+    check_case(case, world.play(case))
+
+
+@table({name: (name,) for name in _CASES})
+def by_bdat_in_wire_format(world, name):
+    case = _case(name)
+    check_case(case, world.play(case, chunks=3, kind="wire"))
+
+
+@table({name: (name,) for name in _CASES}, flavours=("heavy",))
+def the_command_line_agrees(world, name):
+    """`dmx check` on the message as it was sent says what the module said."""
+    case = _case(name)
+    verdict = world.play(case).verdict
+    directory = world.exim().directory
+    (directory / "zone").write_text("\n".join(world.senders.records()) + "\n")
+    words = [world.dmx, "check", "--json", "--zone", directory / "zone", "--ip", case.source, "--helo", case.helo, "--mail-from",
+             case.mail_from, "--rcpt", RECIPIENT, "-o", "trusted_ips=127.0.0.5", *(["--authenticated"] if case.authenticated else []), "-"]
+    done = subprocess.run([str(word) for word in words], input=case.message, capture_output=True, check=False, timeout=30)
+    same(done.returncode, 0, f"the exit status ({done.stderr.decode()})")
+    said = json.loads(done.stdout)
+    same((said["spf"] or {}).get("result"), verdict.spf, "SPF")
+    same(tuple(each["result"] for each in said["dkim"]), verdict.dkim, "DKIM")
+    same((said["dmarc"] or {}).get("result"), verdict.dmarc, "DMARC")
+    same((said["dmarc"] or {}).get("policy"), verdict.policy, "the policy")
+    same((said["disposition"], said["exempt"]), (verdict.disposition, verdict.exempt), "the disposition")
+
+
+_LINE = re.compile(r"""\d{4}-\d\d-\d\d[ ]\d\d:\d\d:\d\d[ ]\w+-\w+-\w+[ ]dmx:
+    [ ]spf=[a-z]+(\(\S+( \S+)?\))?[ ]dkim=[a-z]+(\(\S*\))?(,[a-z]+\(\S*\))*[ ]arc=[a-z-]+[ ]dmarc=[a-z]+[ ]policy=[a-z-]+
+    [ ]disposition=[a-z]+[ ]domain=\S+([ ]override=[a-z_]+[ ]because="[^"]+")?[ ]reason="[^"]+".*""", re.X)
+
+
+@table({name: (name,) for name in _CASES if not _case(name).exempt})
+def one_line_with_every_result_and_a_reason(world, name):
+    shot = world.play(_case(name))
+    holds(_LINE.fullmatch(shot.verdict.line), f"the line is {shot.verdict.line!r}")
+    same(shot.verdict.domain, "-" if name == "two From fields" else _case(name).message.split(b"From: ", 1)[1].split(b"\r\n")[0]
+         .decode().rpartition("@")[2].rstrip(">"), "the domain")
+
+
+@test
+def twenty_messages_in_one_connection(world):
+    """Verdicts follow the message, not its neighbour: signed and forged ones alternate."""
+    rounds = [case for case in world.senders.cases() if case.source == "127.0.0.66" and not case.authenticated] * 3
+    with world.session() as client:
+        for case in rounds[:20]:
+            shot = shoot(client, case.message, case.mail_from)
+            check_case(case, shot)
+    same(len(rounds[:20]), 20, "the number of messages")
+
+
+@test
+def acl_variables_do_not_outlive_their_message(world):
+    with world.session() as client:
+        for recipient, disposition in (("acl-exempt", "exempt"), ("user", "reject"), ("acl-monitor", "none"), ("user", "reject")):
+            shot = shoot(client, world.forged(), recipients=[f"{recipient}@receiver.example"])
+            same(shot.verdict.disposition, disposition, f"the disposition for {recipient}")
+
+
+@test
+def after_rset_and_a_broken_off_transaction(world):
+    with world.session() as client:
+        client.mail("bounce@forger.example")
+        client.rcpt("acl-exempt@receiver.example")
+        client.rset()
+        same(shoot(client, world.forged()).verdict.disposition, "reject", "the disposition")
+
+
+@test
+def ten_connections_at_once(world):
+    exim, cases, problems = world.exim(), {case.name: case for case in world.senders.cases()}, []
+    world.configure(exim)
+    chosen = [cases["forged From, p=reject"], cases["aligned by DKIM only, RSA, p=reject"], cases["forged From, p=quarantine"]]
+
+    def one(number):
+        from lab.smtp import Client
+        try:
+            with Client(exim.port, source="127.0.0.66") as client:
+                client.ehlo("mail.forger.example")
+                for case in chosen * 2:
+                    outcome = client.send(case.message, f"c{number}@forger.example", [RECIPIENT])
+                    if outcome.code != case.code:
+                        problems.append(f"{number}: {case.name}: {outcome.final}")
+        except Exception as problem:  # shown below; a thread's own is lost
+            problems.append(f"{number}: {problem}")
+
+    mark = len(exim.log())
+    threads = [threading.Thread(target=one, args=(number,)) for number in range(10)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    same(problems, [], "what went wrong")
+    lines = [line for line in exim.log()[mark:] if " dmx: " in line]
+    same(len(lines), 60, "the lines of dmx")
+    for case in chosen:
+        want = f" dmarc={case.dmarc} policy={case.policy} disposition={case.disposition} "
+        same(sum(want in line for line in lines), 20, f"the lines with {want}")
+
+
+@test
+def a_message_to_nobody(world):
+    """Every recipient was discarded by an ACL: there is a verdict all the same, and the connection goes on."""
+    with world.session() as client:
+        same(shoot(client, world.forged(), recipients=["nobody@receiver.example"]).code, 550, "a forged one")
+        same(shoot(client, message("x@nothing.example"), recipients=["nobody@receiver.example"]).code, 250, "an honest one")
+        same(shoot(client, world.forged()).code, 550, "the next one")
+
+
+@test
+def a_large_message(world):
+    lines = "".join(f"line {number} of a large message, which is as long as lines of messages are\n" for number in range(70000))
+    signed = world.senders.bank.sign(message("news@bank.example", body=lines))
+    shot = world.send(signed)
+    same((shot.verdict.dkim, shot.verdict.dmarc), (("pass",), "pass"), f"the verdict on {len(signed)} bytes")
+    within(b"line 69999 of", shot.delivered().body, "the end of the message")
