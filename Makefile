@@ -226,7 +226,7 @@ lint-tidy:
 
 lint-cppcheck:
 	$(Q)cppcheck --quiet --std=c11 --error-exitcode=1 --inline-suppr --enable=warning,portability,performance \
-		--suppress=missingIncludeSystem -D__GNUC__ -Iinclude module tools
+		--suppress=missingIncludeSystem -D__GNUC__ -Iinclude -I/usr/include/exim4 module tools
 
 lint-shell:
 	$(Q)shellcheck $(SHELL_FILES)
