@@ -117,15 +117,14 @@ static bool wants_addresses(ns_type type)
 
 static void set_rr(SPF_dns_rr_t *rr, size_t n, ns_type type, const struct dmx_spf_hosts *hosts)
 {
-    size_t len = hosts->names ? strlen(hosts->names[n]) + 1 : 0;
+    size_t len = hosts->names ? strlen(hosts->names[n]) + 1 : type == ns_t_a ? 4 : 16;
     if (SPF_dns_rr_buf_realloc(rr, (int)n, len) != SPF_E_SUCCESS)
         on_error(NULL, 0, NULL);
+    /* All members of the union begin at its start. */
     if (hosts->names)
-        memcpy(rr->rr[n]->mx, hosts->names[n], len); /* the same member as ptr */
-    else if (type == ns_t_a)
-        memcpy(&rr->rr[n]->a, hosts->ips[n].bytes, 4);
-    else
-        memcpy(&rr->rr[n]->aaaa, hosts->ips[n].bytes, 16);
+        memcpy(rr->rr[n], hosts->names[n], len);
+    else if (hosts->ips)
+        memcpy(rr->rr[n], hosts->ips[n].bytes, len);
     rr->num_rr = (int)n + 1;
 }
 
@@ -178,6 +177,7 @@ static SPF_errcode_t on_get_spf(SPF_server_t *server, SPF_request_t *request, SP
 }
 
 /* No record of ours has exp=; defined so that libspf2's own code for it stays out of reach. */
+/* NOLINTNEXTLINE(readability-non-const-parameter): the signature is libspf2's */
 static SPF_errcode_t on_get_exp(SPF_server_t *server, const char *domain, char **buf, size_t *buf_len)
 {
     (void)server;

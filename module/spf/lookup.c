@@ -164,7 +164,7 @@ static int name_rank(const struct dmx_name *name, const struct dmx_name *domain)
 
 static const struct dmx_name *validated_name(struct dmx_spf_check *check, struct dmx_slice current)
 {
-    const struct dmx_rr *rrs;
+    const struct dmx_rr *rrs = NULL;
     const struct dmx_name *best = NULL;
     struct dmx_name domain;
     bool is_empty;
@@ -348,7 +348,7 @@ static enum dmx_spf_found exchangers(struct dmx_spf_check *check, const struct d
 static enum dmx_spf_found reverse_names(struct dmx_spf_check *check, struct dmx_spf_hosts *out)
 {
     const struct dmx_spf_placeholder *p = &check->placeholders[check->ptr_target];
-    const struct dmx_rr *rrs;
+    const struct dmx_rr *rrs = NULL;
     struct dmx_slice text;
     struct dmx_name target;
     bool is_empty;

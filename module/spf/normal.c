@@ -55,7 +55,7 @@ static void put_ip_term(struct dmx_builder *b, const struct dmx_spf_term *term)
 
 static const char *mechanism_name(enum dmx_spf_kind kind)
 {
-    static const char *const names[] = {
+    static const char *const names[SPF_OTHER_MODIFIER + 1] = {
         [SPF_INCLUDE] = "include:", [SPF_A] = "a:", [SPF_MX] = "mx:", [SPF_PTR] = "ptr:", [SPF_EXISTS] = "exists:"};
     return names[kind];
 }
