@@ -184,6 +184,14 @@ static void put_log_record(struct dmx_builder *out, const struct dmx_config *con
         put_quoted(out, "record", verdict->discovery.record.text, MAX_SHOWN_RECORD);
 }
 
+/* What a pass rests on. */
+static const char *pass_words(const struct dmx_dmarc_result *dmarc)
+{
+    if (dmarc->spf_aligned && dmarc->dkim_aligned)
+        return "aligned: SPF and DKIM";
+    return dmarc->spf_aligned ? "aligned: SPF" : "aligned: DKIM";
+}
+
 /* The verdict's part of the line: what was decided and why. */
 static void put_log_decision(struct dmx_builder *out, const struct dmx_verdict *verdict)
 {
@@ -201,7 +209,10 @@ static void put_log_decision(struct dmx_builder *out, const struct dmx_verdict *
         put_pair(out, "override", verdict->override.type);
         put_quoted(out, "because", verdict->override.comment, MAX_SHOWN_DETAIL);
     }
-    put_reason(out, "reason", &verdict->reason);
+    if (verdict->dmarc.result == DMX_PASS && !verdict->reason.token)
+        put_quoted(out, "reason", dmx_slice_cstr(pass_words(&verdict->dmarc)), MAX_SHOWN_DETAIL);
+    else
+        put_reason(out, "reason", &verdict->reason);
 }
 
 static void put_log_reasons(struct dmx_builder *out, const struct dmx_verdict *verdict)

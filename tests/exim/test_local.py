@@ -4,10 +4,12 @@
 
 import re
 
+from lab.dns import txt
+from lab.dnsfault import FaultyServer
 from lab.senders import FORGER, RECIPIENT, message
 
 from testing import absent, holds, same, table, test, within
-from world import names
+from world import log_since, log_size, names
 
 _RESULTS = "Authentication-Results: mx.receiver.example; dmarc=pass\n"
 
@@ -36,11 +38,11 @@ def local_mail_is_let_through(world, arguments, form):
     """Nothing is opened: even a configuration that is wrong goes unnoticed. Nothing is recorded, nothing added."""
     exim = world.exim()
     world.configure(exim, "no such option = 1\n")
-    mark, before = len(exim.log()), len(exim.messages())
+    mark, before = log_size(exim), len(exim.messages())
     done = exim.run(arguments, form(world.forged(extra=_RESULTS)))
     same(done.returncode, 0, f"exim's exit status ({done.stdout.decode()} {done.stderr.decode()})")
     delivered = exim.messages(before + 1)[-1]
-    absent(" dmx: ", "\n".join(exim.log()[mark:]), "the main log")
+    absent(" dmx: ", "\n".join(log_since(exim, mark)), "the main log")
     same(delivered.header("Authentication-Results"), ["mx.receiver.example; dmarc=pass"], "Authentication-Results")
     same(delivered.data, "", "$local_scan_data")
     absent("X-DMARC-Fail-Policy", names(delivered), "the fields")
@@ -51,10 +53,10 @@ def a_client_address_given_by_hand_is_judged(world):
     """-bs -oMa: inetd and its like know the client."""
     exim = world.exim()
     world.configure(exim)
-    mark = len(exim.log())
+    mark = log_size(exim)
     done = exim.run(["-odi", "-oMa", FORGER, "-bs"], _session(world.forged()))
     within(b"\r\n550 5.7.1 DMARC", done.stdout, "the session")
-    holds(any(" disposition=reject " in line for line in exim.log()[mark:]), "no verdict in the log")
+    holds(any(" disposition=reject " in line for line in log_since(exim, mark)), "no verdict in the log")
     done = exim.run(["-odi", "-oMa", "127.0.0.5", "-bs"], _session(world.forged()))
     within(b"\r\n250 OK id=", done.stdout, "the session of a trusted address")
 
@@ -91,3 +93,14 @@ def a_rehearsal_knows_exemptions(world):
     world.configure(exim)
     done = exim.run(["-bh", "127.0.0.5"], _session(message("service@bank.example")))
     within(b"exempt=trusted-ip", done.stdout + done.stderr, "the log on the terminal")
+
+
+@test
+def a_rehearsal_with_an_ipv6_client(world):
+    """The one way here to have such a client: SPF sees its address."""
+    exim = world.exim()
+    with FaultyServer([txt("six.example", "v=spf1 ip6:2001:db8::/48 -all"), txt("_dmarc.six.example", "v=DMARC1; p=reject")]) as dns:
+        world.configure(exim, {"nameservers": dns.address})
+        for address, reply in (("2001:db8::7", b"\r\n250 OK"), ("2001:db9::7", b"\r\n550 5.7.1 DMARC")):
+            done = exim.run(["-bh", address], _session(message("x@six.example"), sender="x@six.example"))
+            within(reply, done.stdout, f"the session of {address}")

@@ -81,7 +81,7 @@ def _under_way(world, exim, given, dns, results, config=AS_IT_IS):
     return thread
 
 
-@table({name: (getattr(signal, name),) for name in ("SIGUSR1", "SIGALRM", "SIGTERM", "SIGINT", "SIGHUP", "SIGCHLD", "SIGPIPE", "SIGWINCH")})
+@table({name: (getattr(signal, name),) for name in ("SIGUSR1", "SIGTERM", "SIGINT", "SIGHUP", "SIGCHLD", "SIGPIPE", "SIGWINCH")})
 def signals_while_dns_is_slow(world, number):
     """The verdict is the same; the wait is not cut short, nor made longer."""
     exim, results = world.exim(), []
@@ -96,6 +96,23 @@ def signals_while_dns_is_slow(world, number):
         thread.join(20)
     same([getattr(result, "code", result) for result in results], [550], "what came of the message")
     same(world.send(world.forged()).code, 550, "the next message")
+
+
+@test
+def exims_alarm_is_let_through_while_we_wait(world):
+    """Should it come after all (our deadline is shorter), then at an instant at which Exim can leave unharmed: it says so, and ends the
+    connection in good order."""
+    results = []
+    with world.fresh_exim(**KINDS["plain"]) as exim, FaultyServer(world.senders.records(), _SLOW) as dns:
+        world.configure(exim, {"nameservers": dns.address})
+        thread = _under_way(world, exim, world.forged(), dns, results)
+        os.kill(_child(exim), signal.SIGALRM)
+        with faster_than(5, "the reply"):
+            thread.join(20)
+        same([getattr(result, "code", result) for result in results], [421], "what came of the message")
+        exim.wait_log(r"local_scan\(\) function timed out")
+        wait_until(lambda: not exim.spool_files(), 5, "an empty spool")
+        same(world.send(world.forged(), kind=exim).code, 550, "the next message")
 
 
 @table({name: (getattr(signal, name),) for name in ("SIGTERM", "SIGHUP")})

@@ -123,13 +123,18 @@ class World:
                 path.unlink()
 
     def complaints(self):
-        """What must not be in any log, whatever the tests did; and what was left on the spool."""
+        """What must not be in any log, whatever the tests do."""
         bad = ("timed out", "crashed with signal", "local verification problem", "Unexpected failure", "local_scan() returned", "overflowed")
-        found = [f"{exim.directory.name} {which}log: {line}" for exim in self._exims.values() for which in ("main", "reject", "panic")
-                 for line in exim.log(which) for word in bad if word in line]
-        with contextlib.suppress(LabError):  # the last deliveries
-            wait_until(lambda: not any(exim.spool_files() for exim in self._exims.values()), 5, "empty spools")
-        return found + [f"{exim.directory.name} {path}" for exim in self._exims.values() for path in exim.spool_files()]
+        return [f"{exim.directory.name} {which}log: {line}" for exim in self._exims.values() for which in ("main", "reject", "panic")
+                for line in exim.log(which) for word in bad if word in line]
+
+    def leftovers(self):
+        """Messages that are still on a spool when the last deliveries have had their time, and orphans of messages."""
+        def files():
+            return [f"{exim.directory.name} {path}" for exim in self._exims.values() for path in exim.spool_files()]
+        with contextlib.suppress(LabError):
+            wait_until(lambda: not files(), 5, "empty spools")
+        return files()
 
     def config_text(self, **options):
         """A configuration: the tests' own, with some options replaced (None: left out)."""
