@@ -88,8 +88,8 @@ def a_changed_byte_fails(world, kind, chunks):
         same(world.send(changed, kind=kind, chunks=chunks).verdict.dkim, ("fail",), label)
 
 
-@table({way: (*_TRANSPORTS[way], chunks) for way in ("BDAT", "wire BDAT") for chunks in ("split",)})
-def chunks_split_anywhere(world, kind, _chunks, _how):
+@table({kind: (kind,) for kind in ("plain", "wire")})
+def chunks_split_anywhere(world, kind):
     """Chunks may end between CR and LF, inside the header, before the first body byte."""
     given = MESSAGES["simple"]
     end = given.index(b"\r\n\r\n")
@@ -209,8 +209,9 @@ def openssl_survives_a_broken_signature(world):
     """Rubbish in b=, bh=, d= and s= is a result of its own; the next message is judged as ever."""
     good = MESSAGES["simple"]
     with world.session() as client:
-        for old, new in ((b" b=", b" b=!!!!"), (b" bh=", b" bh=AAAA"), (b" d=bank.example", b" d=..bank..example"), (b" s=s1", b" s=\x80\x81"),
-                         (b"a=rsa-sha256", b"a=ed25519-sha256"), (b"v=1", b"v=9"), (b"rsa-sha256", b"rsa-" + b"9" * 4000)):
+        for old, new in ((b" b=", b" b=!!!!"), (b" bh=", b" bh=AAAA"), (b" d=bank.example", b" d=..bank..example"),
+                         (b" s=s1", b" s=\x80\x81"), (b"a=rsa-sha256", b"a=ed25519-sha256"), (b"v=1", b"v=9"),
+                         (b"rsa-sha256", b"rsa-" + b"9" * 4000)):
             holds(old in good, f"no {old!r} in the signature")
             verdict = shoot(client, good.replace(old, new, 1)).verdict
             holds(verdict.dkim != ("pass",) and len(verdict.dkim) == 1, f"{new!r}: {verdict.line}")

@@ -146,7 +146,8 @@ def rfc9989_has_no_pct(world):
     same((shot.code, shot.verdict.disposition), (550, "reject"), shot.verdict.line)
 
 
-@table({"p=reject": ("bank.example", "reject"), "p=quarantine": ("shop.example", "quarantine"), "sp=reject": ("news.club.example", "reject")})
+@table({"p=reject": ("bank.example", "reject"), "p=quarantine": ("shop.example", "quarantine"),
+        "sp=reject": ("news.club.example", "reject")})
 def monitor(world, domain, policy):
     shot = world.send(world.forged(domain), config={"mode": "monitor", "on_quarantine": "redirect:jail@receiver.example"})
     verdict = shot.verdict

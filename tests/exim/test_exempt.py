@@ -16,8 +16,8 @@ EXEMPT = {
     "trusted_hosts": ({"config": {"trusted_hosts": f"192.0.2.0/24 : {FORGER}"}}, "trusted-host", None),
     "$acl_m_dmx": ({"recipients": ["acl-exempt@receiver.example"]}, "acl", "a friend of the house"),
     "exempt_recipients": ({"config": {"exempt_recipients": "user@receiver.example"}}, "recipient", None),
-    "exempt_recipients, a domain": ({"config": {"exempt_recipients": "Receiver.Example"}, "recipients": ["A@receiver.example", "b@RECEIVER.example"]},
-                                    "recipient", None),
+    "exempt_recipients, a domain": ({"config": {"exempt_recipients": "Receiver.Example"},
+                                     "recipients": ["A@receiver.example", "b@RECEIVER.example"]}, "recipient", None),
     # the order of design section 3, step 4
     "authenticated before the address": ({"login": True, "source": TRUSTED}, "authenticated", None),
     "the address before the ACL": ({"source": TRUSTED, "recipients": ["acl-exempt@receiver.example"]}, "trusted-ip", None),

@@ -120,7 +120,8 @@ def the_reply_holds_no_evil(world, config):
         _check(shot, given)
 
 
-@table({"in DMARC": ("_dmarc.bank.example", "v=DMARC1; p=reject; rua=mailto:x{}; x{}=y"), "in SPF": ("forger.example", "v=spf1 exp=x{} -all {}"),
+@table({"in DMARC": ("_dmarc.bank.example", "v=DMARC1; p=reject; rua=mailto:x{}; x{}=y"),
+        "in SPF": ("forger.example", "v=spf1 exp=x{} -all {}"),
         "in a key": ("s1._domainkey.bank.example", "v=DKIM1; n={}; k={}; p=AAAA")})
 def escaped_from_dns(world, name, template):
     """Records of the sender's choosing reach the log, too."""

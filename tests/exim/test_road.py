@@ -61,6 +61,7 @@ _LINE = re.compile(r"""\d{4}-\d\d-\d\d[ ]\d\d:\d\d:\d\d[ ]\w+-\w+-\w+[ ]dmx:
 def one_line_with_every_result_and_a_reason(world, name):
     shot = world.play(_case(name))
     holds(_LINE.fullmatch(shot.verdict.line), f"the line is {shot.verdict.line!r}")
+    same(shot.verdict.rest, [], "words in it that are not of the form key=value")
     same(shot.verdict.domain, "-" if name == "two From fields" else _case(name).message.split(b"From: ", 1)[1].split(b"\r\n")[0]
          .decode().rpartition("@")[2].rstrip(">"), "the domain")
 

@@ -124,7 +124,8 @@ class World:
 
     def complaints(self):
         """What must not be in any log, whatever the tests do."""
-        bad = ("timed out", "crashed with signal", "local verification problem", "Unexpected failure", "local_scan() returned", "overflowed")
+        bad = ("timed out", "crashed with signal", "local verification problem", "Unexpected failure", "local_scan() returned",
+               "overflowed")
         return [f"{exim.directory.name} {which}log: {line}" for exim in self._exims.values() for which in ("main", "reject", "panic")
                 for line in exim.log(which) for word in bad if word in line]
 
