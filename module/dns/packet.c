@@ -232,6 +232,7 @@ static bool read_data(struct record *record, struct dmx_arena *arena, struct dmx
     case DMX_RR_AAAA:
         out->data.ip = read_ip(c, DMX_IP_V6);
         break;
+    case DMX_RR_SPF:
     case DMX_RR_TXT:
         out->data.text = read_text(c, arena);
         break;

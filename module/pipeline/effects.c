@@ -37,6 +37,14 @@ static void put_spf(struct dmx_authres *ar, const struct dmx_verdict *verdict, c
         dmx_authres_property(ar, "smtp", "mailfrom", dmx_slice_upto(spf->domain, MAX_SHOWN_DOMAIN));
 }
 
+static void put_helo(struct dmx_authres *ar, const struct dmx_verdict *verdict, const struct dmx_envelope *envelope)
+{
+    if (!verdict->has_helo)
+        return;
+    dmx_authres_method(ar, "spf", verdict->helo.result, &verdict->helo.reason);
+    dmx_authres_property(ar, "smtp", "helo", dmx_slice_upto(envelope->helo, MAX_SHOWN_DOMAIN));
+}
+
 static void put_dkim(struct dmx_authres *ar, const struct dmx_dkim_result *dkim)
 {
     dmx_authres_method(ar, "dkim", dkim->result, &dkim->reason);
@@ -79,6 +87,7 @@ void dmx_put_authres(struct dmx_builder *out, const struct dmx_verdict *verdict,
             put_dkim(&ar, &verdict->dkim[i]);
         if (verdict->dkim_count == 0)
             dmx_authres_method(&ar, "dkim", DMX_NONE, NULL);
+        put_helo(&ar, verdict, envelope);
     }
     dmx_authres_end(&ar);
 }
@@ -163,9 +172,9 @@ static void put_log_dkim(struct dmx_builder *out, const struct dmx_verdict *verd
     }
 }
 
-static void put_log_spf(struct dmx_builder *out, const struct dmx_spf_result *spf)
+static void put_log_spf(struct dmx_builder *out, const char *key, const struct dmx_spf_result *spf)
 {
-    put_pair(out, "spf", dmx_result_word(spf->result));
+    put_pair(out, key, dmx_result_word(spf->result));
     if (spf->domain.len == 0)
         return;
     dmx_put_char(out, '(');
@@ -215,9 +224,40 @@ static void put_log_decision(struct dmx_builder *out, const struct dmx_verdict *
         put_reason(out, "reason", &verdict->reason);
 }
 
+void dmx_put_spf_flags(struct dmx_builder *out, const struct dmx_spf_result *spf)
+{
+    const struct {
+        bool holds;
+        const char *words;
+    } rows[] = {
+        {spf->flags & DMX_SPF_PLUS_ALL, "+all"},
+        {spf->flags & DMX_SPF_USES_PTR, "ptr"},
+        {spf->lookups > DMX_SPF_MAX_LOOKUPS, "over 10 lookups"},
+        {spf->flags & DMX_SPF_TYPE_99, "type 99 record"},
+    };
+    const char *between = "";
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        if (!rows[i].holds)
+            continue;
+        dmx_put_cstr(out, between);
+        dmx_put_cstr(out, rows[i].words);
+        between = ", ";
+    }
+}
+
+static void put_spf_flags(struct dmx_builder *out, const struct dmx_spf_result *spf)
+{
+    char text[128];
+    struct dmx_builder b = dmx_builder_fixed(text, sizeof text);
+    dmx_put_spf_flags(&b, spf);
+    if (b.len)
+        put_quoted(out, "spf_flags", dmx_builder_text(&b), sizeof text);
+}
+
 static void put_log_reasons(struct dmx_builder *out, const struct dmx_verdict *verdict)
 {
     put_reason(out, "spf_reason", &verdict->spf.reason);
+    put_spf_flags(out, &verdict->spf);
     for (size_t i = 0; i < verdict->dkim_count && out->len < DKIM_LOG_ROOM; i++)
         put_reason(out, "dkim_reason", &verdict->dkim[i].reason);
 }
@@ -234,7 +274,9 @@ static void put_log_line(struct dmx_builder *out, const struct dmx_config *confi
             put_quoted(out, "because", verdict->exempt_reason, MAX_SHOWN_DETAIL);
         return;
     }
-    put_log_spf(out, &verdict->spf);
+    put_log_spf(out, "spf", &verdict->spf);
+    if (verdict->has_helo)
+        put_log_spf(out, "helo_spf", &verdict->helo);
     put_log_dkim(out, verdict);
     put_pair(out, "arc", verdict->has_arc ? "not-evaluated" : dmx_result_word(DMX_NONE));
     put_log_decision(out, verdict);

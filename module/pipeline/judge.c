@@ -21,6 +21,7 @@ struct road {
     struct dmx_arena *arena;
     struct dmx_answers *book;
     struct dmx_spf_request spf_request;
+    struct dmx_spf_request helo_request;
     struct dmx_dkim *dkim; /* NULL when assumed */
     struct dmx_discovery of_bad_from[DMX_AUTHOR_DOMAINS];
     struct dmx_verdict *verdict;
@@ -55,7 +56,7 @@ static enum dmx_step discover(struct road *road)
 static enum dmx_step verify(struct road *road)
 {
     struct dmx_verdict *verdict = road->verdict;
-    enum dmx_step spf = DMX_DONE, dkim = DMX_DONE;
+    enum dmx_step spf = DMX_DONE, dkim = DMX_DONE, helo = DMX_DONE;
     if (!road->assumption || !road->assumption->has_spf)
         spf = dmx_spf_eval(&road->spf_request, road->book, road->arena, &verdict->spf);
     if (road->dkim) {
@@ -63,7 +64,9 @@ static enum dmx_step verify(struct road *road)
         verdict->dkim = dmx_dkim_results(road->dkim, &verdict->dkim_count);
         verdict->dkim_ignored = dmx_dkim_ignored(road->dkim);
     }
-    return spf == DMX_DONE && dkim == DMX_DONE ? DMX_DONE : DMX_PENDING;
+    if (verdict->has_helo)
+        helo = dmx_spf_eval(&road->helo_request, road->book, road->arena, &verdict->helo);
+    return spf == DMX_DONE && dkim == DMX_DONE && helo == DMX_DONE ? DMX_DONE : DMX_PENDING;
 }
 
 /* The author domain's questions go first: the policy must not be what dns_max_questions cuts. */
@@ -130,15 +133,18 @@ static bool has_arc(const struct dmx_message *message)
     return false;
 }
 
-static struct dmx_spf_request spf_request(const struct dmx_envelope *envelope)
+static struct dmx_spf_request spf_request(const struct dmx_envelope *envelope, const struct dmx_config *config,
+                                          enum dmx_spf_identity identity)
 {
     return (struct dmx_spf_request){
+        .identity = identity,
         .client = envelope->client,
         .helo = envelope->helo,
         .mail_from = envelope->mail_from,
         .has_mail_from = envelope->has_mail_from,
         .receiver = envelope->receiver,
         .now_s = envelope->now_s,
+        .look_for_type_99 = config->log_verbose && identity == DMX_SPF_MAILFROM,
     };
 }
 
@@ -216,10 +222,12 @@ enum dmx_status dmx_pipeline_judge(const struct dmx_engine *engine, const struct
         .budget = budget,
         .arena = arena,
         .book = dmx_answers_new(arena, (size_t)engine->config->dns_max_questions),
-        .spf_request = spf_request(envelope),
+        .spf_request = spf_request(envelope, engine->config, DMX_SPF_MAILFROM),
+        .helo_request = spf_request(envelope, engine->config, DMX_SPF_HELO),
         .verdict = out,
     };
     enum dmx_status status = road.book ? DMX_OK : DMX_NOMEM;
+    out->has_helo = engine->config->spf_helo && envelope->mail_from.len > 0;
     if (assumption && assumption->has_spf)
         out->spf = assumption->spf;
     if (assumption && assumption->has_dkim) {
@@ -247,7 +255,7 @@ void dmx_pipeline_spf_only(const struct dmx_engine *engine, const struct dmx_env
                            const struct dmx_budget *budget, struct dmx_arena *arena, struct dmx_spf_result *out)
 {
     struct dmx_answers *book = dmx_answers_new(arena, (size_t)engine->config->dns_max_questions);
-    const struct dmx_spf_request request = spf_request(envelope);
+    const struct dmx_spf_request request = spf_request(envelope, engine->config, DMX_SPF_MAILFROM);
     if (!book) {
         *out =
             (struct dmx_spf_result){.result = DMX_TEMPERROR, .reason = DMX_REASON("no-memory", "out of memory", NULL)};

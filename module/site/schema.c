@@ -90,6 +90,8 @@ const struct dmx_option dmx_options[DMX_OPTION_COUNT] = {
      "How long one try waits for an answer."},
     {"dns_tries", DMX_GROUP_DNS, DMX_KIND_NUMBER, "2", FIELD(uint64_t, dns_tries), NULL, 1, DNS_TRIES_MAX,
      "How often each resolver is tried."},
+    {"spf_helo", DMX_GROUP_DNS, DMX_KIND_YES_NO, "no", FIELD(bool, spf_helo), NULL, 0, 0,
+     "Evaluate SPF for the HELO name too, as evidence in header and log. DMARC never counts it: MAIL FROM decides."},
     {"dns_max_questions", DMX_GROUP_DNS, DMX_KIND_NUMBER, "100", FIELD(uint64_t, dns_max_questions), NULL, 1,
      DNS_QUESTIONS_MAX,
      "The most questions that one message may cause.\n"

@@ -151,6 +151,18 @@ static bool is_settled(const struct dmx_spf_request *request, bool has_form, con
     return true;
 }
 
+/* Type 99 is of the past, and of no weight: that it cannot be had is not looked at. */
+static enum dmx_step find_type_99(const struct dmx_spf_request *request, struct dmx_answers *book,
+                                  struct dmx_spf_result *out)
+{
+    if (!request->look_for_type_99)
+        return DMX_DONE;
+    const struct dmx_answer *answer = dmx_answers_ask_text(book, DMX_SLICE(""), out->domain, DMX_RR_SPF);
+    if (answer && answer->status == DMX_DNS_OK)
+        out->flags |= DMX_SPF_TYPE_99;
+    return answer ? DMX_DONE : DMX_PENDING;
+}
+
 enum dmx_step dmx_spf_eval(const struct dmx_spf_request *request, struct dmx_answers *book, struct dmx_arena *arena,
                            struct dmx_spf_result *out)
 {
@@ -170,5 +182,6 @@ enum dmx_step dmx_spf_eval(const struct dmx_spf_request *request, struct dmx_ans
     set_values(&check, request, &subject, domain);
     enum dmx_step step = evaluate(&check, domain, arena, out);
     dmx_arena_free(&check.scratch);
-    return step;
+    enum dmx_step looked = find_type_99(request, book, out);
+    return step == DMX_DONE ? looked : step;
 }

@@ -272,6 +272,8 @@ static int prepare(struct check *check)
         code = open_psl(check);
     if (code == EXIT_OK)
         code = name_receiver(check);
+    /* Explaining each step takes what the verbose log takes. */
+    check->config->log_verbose |= check->verbose;
     if (check->envelope.now_s < 0)
         check->envelope.now_s = dmx_clock_unix_s();
     uint32_t draw = 0;

@@ -58,15 +58,15 @@ bool read_file(const char *path, struct dmx_arena *arena, struct dmx_slice *out)
     if (strcmp(path, "-") == 0)
         return read_all(STDIN_FILENO, "standard input", 0, arena, out);
     struct stat st;
-    /* O_NONBLOCK: a FIFO must not hang before it is seen to be one. */
-    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
     if (fd < 0) {
         complain(0, "%s: %s", path, strerror(errno));
         return false;
     }
-    bool ok = fstat(fd, &st) == 0 && S_ISREG(st.st_mode);
+    /* A pipe is fine: shells make them. */
+    bool ok = fstat(fd, &st) == 0 && !S_ISDIR(st.st_mode);
     if (!ok)
-        complain(0, "%s: not a regular file", path);
+        complain(0, "%s: a directory", path);
     else if (st.st_size > TOOL_MAX_FILE)
         ok = complain(0, "%s: larger than %d MB", path, TOOL_MAX_FILE / 1024 / 1024);
     else

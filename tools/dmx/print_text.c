@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* SPDX-FileCopyrightText: The dmx authors */
 /* The verdict for people: result first, then why, line by line. */
+#include "dmx/pipeline/effects.h"
 #include "print.h"
 
 enum { MAX_SHOWN = 300 };
@@ -29,6 +30,19 @@ static void put_reason(FILE *to, const struct dmx_reason *reason)
     fputc('\n', to);
 }
 
+/* What the owner of the records should mend; it changes no result. */
+static void put_flags(FILE *to, const struct dmx_spf_result *spf)
+{
+    char text[128];
+    struct dmx_builder b = dmx_builder_fixed(text, sizeof text);
+    dmx_put_spf_flags(&b, spf);
+    struct dmx_slice flags = dmx_builder_text(&b);
+    if (flags.len)
+        fprintf(to, "        worth mending: %.*s [RFC 7208 sections 3.1, 4.6.4, 5.5]\n", DMX_SLICE_ARG(flags));
+    if (spf->lookups)
+        fprintf(to, "        %u of %d lookups [RFC 7208 section 4.6.4]\n", spf->lookups, DMX_SPF_MAX_LOOKUPS);
+}
+
 static void put_spf(FILE *to, const struct dmx_spf_result *spf, bool verbose)
 {
     fprintf(to, "SPF     %s", dmx_result_word(spf->result));
@@ -40,6 +54,7 @@ static void put_spf(FILE *to, const struct dmx_spf_result *spf, bool verbose)
     if (!verbose)
         return;
     put_reason(to, &spf->reason);
+    put_flags(to, spf);
     if (spf->explanation.ptr) {
         fputs("        the sender says: ", to);
         put_safe(to, spf->explanation);
@@ -129,6 +144,8 @@ void print_text(FILE *to, const struct dmx_verdict *verdict, bool verbose)
     }
     put_author(to, &verdict->author);
     put_spf(to, &verdict->spf, verbose);
+    if (verdict->has_helo)
+        put_spf(to, &verdict->helo, verbose);
     put_dkim(to, verdict, verbose);
     if (verdict->has_arc)
         fputs("ARC     not verified by this version\n", to);

@@ -18,7 +18,7 @@ enum {
 /* "dmx: …" on standard error; returns code, so that `return complain(EXIT_USAGE, …)` reads well. */
 int complain(int code, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
-/* A whole regular file, or standard input for "-", into the arena. False after a complaint that names it. */
+/* A whole file, or standard input for "-", into the arena. False after a complaint that names it. */
 bool read_file(const char *path, struct dmx_arena *arena, struct dmx_slice *out) DMX_NODISCARD;
 
 int command_check(int argc, char **argv);

@@ -6,7 +6,7 @@
 
 #include "dmx/dns/name.h"
 
-/* RR types by their numbers (RFC 1035, 3596, 7208). */
+/* RR types by their numbers (RFC 1035, 3596, 7208). Zone files and type names know all but the last. */
 enum {
     DMX_RR_A = 1,
     DMX_RR_NS = 2,
@@ -16,6 +16,7 @@ enum {
     DMX_RR_MX = 15,
     DMX_RR_TXT = 16,
     DMX_RR_AAAA = 28,
+    DMX_RR_SPF = 99, /* obsolete (RFC 7208 section 3.1); has the form of TXT */
 };
 
 struct dmx_question {

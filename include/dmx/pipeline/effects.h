@@ -27,6 +27,9 @@ enum { DMX_LOG_MAX = 4000 }; /* Exim replaces a line over about 8 kB */
 void dmx_put_log(struct dmx_builder *out, const struct dmx_config *config, const struct dmx_verdict *verdict,
                  const struct dmx_envelope *envelope);
 
+/* What the owner of an SPF record should mend: "+all, ptr, over 10 lookups, type 99 record"; nothing when all is well. */
+void dmx_put_spf_flags(struct dmx_builder *out, const struct dmx_spf_result *spf);
+
 /* $local_scan_data: "dmarc=fail policy=reject disposition=quarantine domain=example.com", at most 1000 bytes. */
 void dmx_put_data(struct dmx_builder *out, const struct dmx_verdict *verdict);
 

@@ -40,6 +40,8 @@ struct dmx_verdict {
 
     struct dmx_author author;
     struct dmx_spf_result spf;
+    bool has_helo; /* spf_helo = yes, and HELO is not what spf was judged by: evidence that decides nothing */
+    struct dmx_spf_result helo;
     const struct dmx_dkim_result *dkim;
     size_t dkim_count;
     size_t dkim_ignored;

@@ -53,6 +53,7 @@ struct dmx_config { /* NOLINT(clang-analyzer-optin.performance.Padding) */
     uint64_t dns_timeout_ms;
     uint64_t dns_tries;
     uint64_t dns_max_questions;
+    bool spf_helo;
     /* exemptions */
     bool exempt_authenticated;
     struct dmx_cidr_list trusted_ips;

@@ -13,6 +13,7 @@ enum dmx_spf_identity { DMX_SPF_MAILFROM = 0, DMX_SPF_HELO };
 enum {
     DMX_SPF_PLUS_ALL = 1, /* +all: the record lets everybody pass */
     DMX_SPF_USES_PTR = 2, /* ptr: section 5.5 says do not use it */
+    DMX_SPF_TYPE_99 = 4,  /* a record of the obsolete type 99 is there (section 3.1); only where it was asked for */
 };
 
 struct dmx_spf_result {
@@ -25,5 +26,7 @@ struct dmx_spf_result {
     unsigned flags;               /* DMX_SPF_…, of the records that were evaluated */
     unsigned lookups;             /* terms that cost one, section 4.6.4; 11 when the limit of 10 ended it */
 };
+
+enum { DMX_SPF_MAX_LOOKUPS = 10 }; /* section 4.6.4 */
 
 #endif

@@ -17,6 +17,7 @@ struct dmx_spf_request {
     bool has_mail_from;             /* false: nothing is known of it, the result is none */
     struct dmx_slice receiver;      /* our host name, for the macro r */
     int64_t now_s;                  /* for the macro t */
+    bool look_for_type_99;          /* ask for an obsolete record too, to flag it: one question more */
 };
 
 /*

@@ -237,6 +237,60 @@ START_TEST(test_exempt_log)
 }
 END_TEST
 
+static const struct {
+    const char *label;
+    const char *record;
+    const char *flags;
+} flag_rows[] = {
+    {"nothing to mend", "v=spf1 -all", ""},
+    {"+all", "v=spf1 +all", "+all"},
+    {"all without qualifier", "v=spf1 all", "+all"},
+    {"?all is no +all", "v=spf1 ?all", ""},
+    {"ptr", "v=spf1 ptr -all", "ptr"},
+    {"both", "v=spf1 ptr:b.example +all", "+all, ptr"},
+    {"ten lookups", "v=spf1 a a a a a a a a a a -all", ""},
+    {"eleven", "v=spf1 a a a a a a a a a a a -all", "over 10 lookups"},
+};
+
+/* RFC 7208 sections 4.6.4 and 5.5: what the owner of a record should mend, in the verbose log. */
+START_TEST(test_spf_flags)
+{
+    char zone[400], want[64];
+    snprintf(zone, sizeof zone, "a.example. TXT \"%s\"\na.example. A 192.0.2.200\n", flag_rows[_i].record);
+    const struct road_input in = {.zone = zone,
+                                  .message = "From: a@a.example\n\nb\n",
+                                  .ip = "192.0.2.9",
+                                  .mail_from = "x@a.example",
+                                  .options = "log_verbose=yes"};
+    struct road_output out;
+    road_play(&in, &out);
+    const char *log = log_of(&out).ptr;
+    snprintf(want, sizeof want, " spf_flags=\"%s\"", flag_rows[_i].flags);
+    if (flag_rows[_i].flags[0])
+        ck_assert_msg(strstr(log, want) != NULL, "%s: %s", flag_rows[_i].label, log);
+    else
+        ck_assert_msg(strstr(log, "spf_flags") == NULL, "%s: %s", flag_rows[_i].label, log);
+    road_end(&out);
+}
+END_TEST
+
+/* HELO is evidence only: shown, and of no weight. */
+START_TEST(test_helo_is_evidence)
+{
+    struct road_input in = forged;
+    struct road_output out;
+    in.zone = ZONE "mx.sender.example. TXT \"v=spf1 +all\"\n_dmarc.sender.example. TXT \"v=DMARC1; p=reject\"\n";
+    in.message = "From: a@sender.example\n\nb\n";
+    in.options = "spf_helo=yes";
+    road_play(&in, &out);
+    ck_assert_int_eq(out.verdict.helo.result, DMX_PASS);
+    ck_assert_int_eq(out.verdict.dmarc.result, DMX_FAIL);
+    ck_assert_ptr_nonnull(strstr(log_of(&out).ptr, " helo_spf=pass(helo mx.sender.example)"));
+    ck_assert_ptr_nonnull(strstr(authres_of(&out).ptr, "spf=pass smtp.helo=mx.sender.example"));
+    road_end(&out);
+}
+END_TEST
+
 DMX_SUITE(effects)
 {
     DMX_TABLE(test_contains, rows);
@@ -246,4 +300,6 @@ DMX_SUITE(effects)
     DMX_TEST(test_reply_is_wrapped);
     DMX_TABLE(test_fail_policy, fail_policy_rows);
     DMX_TEST(test_exempt_log);
+    DMX_TABLE(test_spf_flags, flag_rows);
+    DMX_TEST(test_helo_is_evidence);
 }

@@ -301,6 +301,51 @@ START_TEST(survives_a_small_arena)
 }
 END_TEST
 
+/* Answers every open question: TXT from the table's record, type 99 as the row says. */
+static void answer_all(struct dmx_answers *book, enum dmx_dns_status type_99)
+{
+    static const struct dmx_rr rr = {.type = DMX_RR_TXT, .data.text = {"v=spf1 -all", 11}};
+    for (size_t n = 0; n < dmx_answers_count(book); n++) {
+        bool open;
+        bool txt = dmx_answers_question(book, n, &open)->type == DMX_RR_TXT;
+        enum dmx_dns_status status = txt ? DMX_DNS_OK : type_99;
+        if (open)
+            dmx_answers_set(book, n, (struct dmx_answer){.status = status, .rrs = &rr, .count = status == DMX_DNS_OK});
+    }
+}
+
+static const struct {
+    const char *label;
+    bool look;
+    enum dmx_dns_status status;
+    size_t questions;
+    bool flagged;
+} type_99_rows[] = {
+    {"not looked for", false, DMX_DNS_OK, 1, false},
+    {"there", true, DMX_DNS_OK, 2, true},
+    {"not there", true, DMX_DNS_NODATA, 2, false},
+    {"cannot be had", true, DMX_DNS_SERVFAIL, 2, false},
+    {"cut", true, DMX_DNS_CUT, 2, false},
+};
+
+/* Section 3.1: type 99 is of the past. It is flagged where somebody wants to know, and never changes the result. */
+START_TEST(flags_type_99)
+{
+    struct world world;
+    struct dmx_spf_result got;
+    world_open(&world, DMX_SLICE(""), 100);
+    struct dmx_spf_request request = world_request("192.0.2.1", DMX_SLICE("user@example.com"));
+    request.look_for_type_99 = type_99_rows[_i].look;
+    ck_assert_int_eq(dmx_spf_eval(&request, world.book, world.arena, &got), DMX_PENDING);
+    answer_all(world.book, type_99_rows[_i].status);
+    ck_assert_int_eq(dmx_spf_eval(&request, world.book, world.arena, &got), DMX_DONE);
+    ck_assert_uint_eq(dmx_answers_count(world.book), type_99_rows[_i].questions);
+    ck_assert_int_eq(got.result, DMX_FAIL);
+    ck_assert_msg(((got.flags & DMX_SPF_TYPE_99) != 0) == type_99_rows[_i].flagged, "%s", type_99_rows[_i].label);
+    world_close(&world);
+}
+END_TEST
+
 DMX_SUITE(spf_eval)
 {
     DMX_TABLE(asks_ahead, round_rows);
@@ -313,4 +358,5 @@ DMX_SUITE(spf_eval)
     DMX_TEST(points_at_the_faulty_term);
     DMX_TABLE(sees_the_last_term, size_rows);
     DMX_TEST(survives_a_small_arena);
+    DMX_TABLE(flags_type_99, type_99_rows);
 }
