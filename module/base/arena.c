@@ -30,6 +30,7 @@ struct dmx_arena {
     size_t used;  /* by callers */
     size_t cap;
     bool failed;
+    bool capped;
 };
 
 struct dmx_arena *dmx_arena_new(size_t cap_bytes)
@@ -63,8 +64,10 @@ static bool add_chunk(struct dmx_arena *arena, size_t need)
     size_t room = arena->cap - arena->taken;
     if (size > room)
         size = room;
-    if (size < need)
+    if (size < need) {
+        arena->capped = true;
         return false;
+    }
     struct chunk *chunk = malloc(sizeof *chunk + size);
     if (!chunk)
         return false;
@@ -144,6 +147,11 @@ struct dmx_slice dmx_arena_dup_lower(struct dmx_arena *arena, struct dmx_slice s
 bool dmx_arena_failed(const struct dmx_arena *arena)
 {
     return arena->failed;
+}
+
+bool dmx_arena_capped(const struct dmx_arena *arena)
+{
+    return arena->capped;
 }
 
 size_t dmx_arena_used(const struct dmx_arena *arena)

@@ -17,6 +17,7 @@ struct job {
     size_t field;
     bool may_align; /* as settings->could_align said */
     bool decided;
+    bool has_key;
     struct dmx_signature signature;
     struct dmx_key key;
     struct dmx_body_request *body;
@@ -30,6 +31,8 @@ struct dmx_dkim {
     struct dmx_dkim_result *results; /* one a job */
     size_t count;
     size_t ignored;
+    bool hashed;                   /* the body, for all signatures that were open then */
+    struct dmx_field_index *index; /* made for the first header hash */
 };
 
 static void decide(struct dmx_dkim *dkim, size_t n, enum dmx_result result, struct dmx_reason reason)
@@ -201,6 +204,7 @@ static void take_key(struct dmx_dkim *dkim, size_t n, const struct dmx_answer *a
         dkim->results[n].dns_failed = found == DMX_TEMPERROR && dmx_answer_is_temporary(answer);
         return decide(dkim, n, found, reason);
     }
+    job->has_key = true;
     dkim->results[n].key_bits = job->key.key.bits;
     if (s->key_type == DMX_KEY_RSA && job->key.key.bits < dkim->settings->min_rsa_bits)
         decide(dkim, n, DMX_POLICY,
@@ -210,6 +214,10 @@ static void take_key(struct dmx_dkim *dkim, size_t n, const struct dmx_answer *a
 
 /* ---- verification -------------------------------------------------------------------------------------------------- */
 
+/*
+ * No memory and an unreadable body are our own trouble, and no reason to refuse mail: like a lookup that failed. That
+ * the time was over is not, for a sender can bring it about.
+ */
 static void decide_rest(struct dmx_dkim *dkim, enum dmx_status status)
 {
     struct dmx_reason reason = DMX_REASON("no-memory", "there was no memory to verify the signature", NULL);
@@ -217,9 +225,12 @@ static void decide_rest(struct dmx_dkim *dkim, enum dmx_status status)
         reason = DMX_REASON("deadline", "the time for this message was over", NULL);
     if (status == DMX_IO)
         reason = DMX_REASON("body-unreadable", "the body could not be read", NULL);
-    for (size_t i = 0; i < dkim->count; i++)
-        if (!dkim->jobs[i].decided)
-            decide(dkim, i, DMX_TEMPERROR, reason);
+    for (size_t i = 0; i < dkim->count; i++) {
+        if (dkim->jobs[i].decided)
+            continue;
+        dkim->results[i].dns_failed = status != DMX_LIMIT;
+        decide(dkim, i, DMX_TEMPERROR, reason);
+    }
 }
 
 static enum dmx_status hash_body(struct dmx_dkim *dkim, const struct dmx_budget *budget)
@@ -288,7 +299,9 @@ static enum dmx_status verify_header(struct dmx_dkim *dkim, size_t n, struct dmx
                           "RFC 6376 section 6.1.3"));
         break;
     case DMX_VERIFY_BROKEN:
-        decide(dkim, n, DMX_PERMERROR, DMX_REASON("key-unusable", "the key cannot be used", "RFC 6376 section 6.1.2"));
+        /* The key's form was checked before: this is OpenSSL's trouble, and ours. */
+        dkim->results[n].dns_failed = true;
+        decide(dkim, n, DMX_TEMPERROR, DMX_REASON("key-unusable", "the key cannot be used", "RFC 6376 section 6.1.2"));
         break;
     }
     return DMX_OK;
@@ -302,42 +315,57 @@ static bool all_decided(const struct dmx_dkim *dkim)
     return true;
 }
 
-static enum dmx_status verify_all(struct dmx_dkim *dkim, const struct dmx_budget *budget)
+static enum dmx_status verify_one(struct dmx_dkim *dkim, size_t n, const struct dmx_budget *budget)
 {
-    struct dmx_field_index *index = NULL;
-    enum dmx_status status = hash_body(dkim, budget);
+    check_body(dkim, n);
+    if (dkim->jobs[n].decided)
+        return DMX_OK;
+    if (!dkim->index && !(dkim->index = dmx_field_index_new(dkim->message, dkim->arena)))
+        return DMX_NOMEM;
+    return verify_header(dkim, n, dkim->index, budget);
+}
+
+/* Every signature whose key is there: none waits for another's key. The body is read once, for all of them. */
+static enum dmx_status verify_ready(struct dmx_dkim *dkim, const struct dmx_budget *budget)
+{
+    enum dmx_status status = DMX_OK;
     for (size_t i = 0; i < dkim->count && status == DMX_OK; i++) {
-        if (dkim->jobs[i].decided)
+        if (dkim->jobs[i].decided || !dkim->jobs[i].has_key)
             continue;
         if (dmx_budget_spent(budget))
             return DMX_LIMIT;
-        check_body(dkim, i);
-        if (dkim->jobs[i].decided)
-            continue;
-        if (!index && !(index = dmx_field_index_new(dkim->message, dkim->arena)))
-            return DMX_NOMEM;
-        status = verify_header(dkim, i, index, budget);
+        if (!dkim->hashed)
+            status = hash_body(dkim, budget);
+        dkim->hashed = true;
+        if (status == DMX_OK)
+            status = verify_one(dkim, i, budget);
     }
     return status;
+}
+
+static void take_keys(struct dmx_dkim *dkim, struct dmx_answers *book)
+{
+    for (size_t i = 0; i < dkim->count; i++) {
+        if (dkim->jobs[i].decided || dkim->jobs[i].has_key)
+            continue;
+        const struct dmx_answer *answer = ask(dkim, i, book);
+        if (answer)
+            take_key(dkim, i, answer);
+    }
 }
 
 enum dmx_step dmx_dkim_eval(struct dmx_dkim *dkim, struct dmx_answers *book, const struct dmx_budget *budget)
 {
     if (all_decided(dkim))
         return DMX_DONE;
-    if (dmx_budget_spent(budget)) {
-        decide_rest(dkim, DMX_LIMIT);
-        return DMX_DONE;
-    }
-    if (!ask_all(dkim, book))
-        return DMX_PENDING;
-    for (size_t i = 0; i < dkim->count; i++)
-        if (!dkim->jobs[i].decided)
-            take_key(dkim, i, ask(dkim, i, book));
-    enum dmx_status status = dmx_arena_failed(dkim->arena) ? DMX_NOMEM : verify_all(dkim, budget);
+    bool complete = ask_all(dkim, book);
+    take_keys(dkim, book); /* also after the deadline: a key that failed to come is not one that was late */
+    enum dmx_status status = dmx_arena_failed(dkim->arena) ? DMX_NOMEM : verify_ready(dkim, budget);
+    if (status == DMX_OK && dmx_budget_spent(budget))
+        status = DMX_LIMIT;
     if (status != DMX_OK)
         decide_rest(dkim, status);
-    return DMX_DONE;
+    return complete || status != DMX_OK ? DMX_DONE : DMX_PENDING;
 }
 
 const struct dmx_dkim_result *dmx_dkim_results(const struct dmx_dkim *dkim, size_t *out_count)

@@ -83,6 +83,12 @@ enum dmx_step dmx_alignment_eval(const struct dmx_alignment_author *author, stru
         return DMX_DONE;
     if (author->rules == DMX_RULES_9989)
         return eval_by_walk(author, domain, book, out);
+    if (!author->psl) {
+        /* Without a list nobody can say where the organization ends between the two. */
+        if (dmx_domain_within(domain, author->domain) || dmx_domain_within(author->domain, domain))
+            *out = DMX_ALIGNMENT_UNKNOWN;
+        return DMX_DONE;
+    }
     struct dmx_slice org = dmx_psl_org_domain(author->psl, author->domain);
     if (dmx_slice_eq(dmx_psl_org_domain(author->psl, domain), org))
         *out = DMX_ALIGNED;

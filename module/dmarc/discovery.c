@@ -35,13 +35,15 @@ static bool is_nxdomain(const struct dmx_answer *answer)
     return answer->status == DMX_DNS_NXDOMAIN;
 }
 
+enum existence { EXISTS, MISSING, NOT_ASKED };
+
 /*
  * NXDOMAIN for the Author Domain itself (RFC 8020, requirement D8); whatever else comes back, it exists or nobody knows.
  * Behind a CNAME, NXDOMAIN speaks of the alias's target: only the question for the CNAME is about this very name.
  */
-static enum dmx_step ask_existence(const struct choice *choice, struct dmx_answers *book, bool *out_exists)
+static enum dmx_step ask_existence(const struct choice *choice, struct dmx_answers *book, enum existence *out)
 {
-    *out_exists = true;
+    *out = EXISTS;
     if (choice->author_exists)
         return DMX_DONE;
     const struct dmx_slice no_prefix = DMX_SLICE("");
@@ -49,26 +51,32 @@ static enum dmx_step ask_existence(const struct choice *choice, struct dmx_answe
     const struct dmx_answer *alias = dmx_answers_ask_text(book, no_prefix, choice->author, DMX_RR_CNAME);
     if (!txt || !alias)
         return DMX_PENDING;
-    *out_exists = !is_nxdomain(txt) || !is_nxdomain(alias);
+    if (is_nxdomain(txt) && is_nxdomain(alias))
+        *out = MISSING;
+    else if (txt->status == DMX_DNS_CUT || alias->status == DMX_DNS_CUT)
+        *out = NOT_ASKED;
     return DMX_DONE;
 }
 
-/* np, sp or p, whichever the record has for this Author Domain (requirements D7, D10). */
+/*
+ * np, sp or p, whichever the record has for this Author Domain (requirements D7, D10). Where a limit or the deadline kept
+ * the question for its existence from being asked, the stricter of np and what else applies: a sender must gain nothing
+ * by using up our questions.
+ */
 static enum dmx_step pick_tag(const struct choice *choice, struct dmx_answers *book, struct dmx_discovery *out)
 {
     const struct dmx_dmarc_record *record = &out->record;
-    bool inherited = !dmx_slice_eq(choice->domain, choice->author), exists = true;
-    if (inherited && record->np_state == DMX_TAG_VALID && ask_existence(choice, book, &exists) == DMX_PENDING)
+    bool inherited = !dmx_slice_eq(choice->domain, choice->author);
+    bool is_inherited_sp = inherited && record->sp_state == DMX_TAG_VALID;
+    enum dmx_policy otherwise = is_inherited_sp ? record->sp : record->p;
+    enum existence existence = EXISTS;
+    if (inherited && record->np_state == DMX_TAG_VALID && ask_existence(choice, book, &existence) == DMX_PENDING)
         return DMX_PENDING;
-    if (!exists) {
+    out->tag = is_inherited_sp ? DMX_FROM_SP : DMX_FROM_P;
+    out->published = otherwise;
+    if (existence == MISSING || (existence == NOT_ASKED && record->np > otherwise)) {
         out->tag = DMX_FROM_NP;
         out->published = record->np;
-    } else if (inherited && record->sp_state == DMX_TAG_VALID) {
-        out->tag = DMX_FROM_SP;
-        out->published = record->sp;
-    } else {
-        out->tag = DMX_FROM_P;
-        out->published = record->p;
     }
     return DMX_DONE;
 }

@@ -263,5 +263,5 @@ static void resolve(void *ctx, struct dmx_answers *book, const struct dmx_budget
 
 struct dmx_dns_source dmx_zone_source(struct dmx_zone *zone)
 {
-    return (struct dmx_dns_source){resolve, zone};
+    return (struct dmx_dns_source){.resolve = resolve, .ctx = zone};
 }

@@ -5,6 +5,7 @@
 #include "dmx/base/invariant.h"
 #include "dmx/mail/authres.h"
 #include "dmx/pipeline/effects.h"
+#include "header.h"
 
 #include "dmx/base/banned.h"
 
@@ -67,7 +68,7 @@ static void add_original_recipients(const struct dmx_envelope *envelope, struct 
 {
     struct dmx_builder field = dmx_builder_arena(arena, MAX_FIELD);
     size_t shown = 0;
-    dmx_put_cstr(&field, "X-DMARC-Original-Recipients:");
+    dmx_put_cstr(&field, DMX_ORIGINAL_RECIPIENTS ":");
     while (shown < envelope->recipient_count && put_recipient(&field, envelope->recipients[shown], shown == 0))
         shown++;
     if (shown < envelope->recipient_count) {

@@ -21,7 +21,7 @@
  * Most messages need some kilobytes. A hostile one can make us keep 350000 fields of three bytes, or the canonical
  * form of a 1 MB header for each signature; it must not escape judgement by that.
  */
-enum { MESSAGE_BYTES = 64 * 1024 * 1024 };
+enum { MESSAGE_BYTES = 128 * 1024 * 1024 };
 
 /* One message on its way. */
 struct scan {

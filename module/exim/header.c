@@ -123,12 +123,17 @@ static const header_line *next_arrived(const header_line *node, const struct rem
     return NULL;
 }
 
-/* Room for all nodes at once: an array that grows would take twice the memory for a header of many fields. */
-static enum dmx_status make_room(struct dmx_arena *arena, struct dmx_message *message)
+static size_t count_nodes(void)
 {
     size_t count = 0;
     for (const header_line *node = header_list; node; node = node->next)
         count++;
+    return count;
+}
+
+/* Room for all nodes at once: an array that grows would take twice the memory for a header of many fields. */
+static enum dmx_status make_room(struct dmx_arena *arena, struct dmx_message *message, size_t count)
+{
     message->fields = dmx_arena_array(arena, count, sizeof *message->fields);
     message->field_capacity = message->fields ? count : 0;
     message->field_count = 0;
@@ -153,15 +158,14 @@ static enum dmx_status collect(const struct removed *removed, bool author_only, 
 enum dmx_status dmx_header_collect(struct dmx_arena *arena, struct dmx_message *message, bool *out_cut)
 {
     struct removed removed;
-    enum dmx_status status = make_room(arena, message);
+    size_t count = count_nodes();
     find_removed(&removed);
-    if (status == DMX_OK)
-        status = collect(&removed, false, arena, message);
-    *out_cut = status == DMX_LIMIT;
-    if (!*out_cut)
-        return status;
-    message->field_count = 0;
-    status = collect(&removed, true, arena, message);
+    *out_cut = count > DMX_MAX_FIELDS;
+    if (!*out_cut) {
+        enum dmx_status status = make_room(arena, message, count);
+        return status == DMX_OK ? collect(&removed, false, arena, message) : status;
+    }
+    enum dmx_status status = collect(&removed, true, arena, message);
     /* Of so many From fields the first ones tell enough: there is not one author. */
     return status == DMX_LIMIT ? DMX_OK : status;
 }
@@ -178,6 +182,8 @@ struct dmx_slice dmx_header_original_sender(void)
 
 static bool is_forged(const struct dmx_field *field, const struct dmx_forgeries *forgeries)
 {
+    if (dmx_slice_eq_nocase(field->name, DMX_SLICE(DMX_ORIGINAL_RECIPIENTS)))
+        return true;
     if (forgeries->fail_policy_header.len && dmx_slice_eq_nocase(field->name, forgeries->fail_policy_header))
         return true;
     return forgeries->authserv_id.len && dmx_slice_eq_nocase(field->name, DMX_SLICE("Authentication-Results")) &&

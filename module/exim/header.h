@@ -39,6 +39,9 @@ struct dmx_forgeries {
     struct dmx_slice fail_policy_header; /* fields of this name; empty: none */
 };
 
+/* The header in which a redirect keeps the recipients; incoming copies are always removed. */
+#define DMX_ORIGINAL_RECIPIENTS "X-DMARC-Original-Recipients"
+
 /* Deletes them wherever they stand, those that an ACL added too: what Exim's ${authresults} says can be forged. */
 void dmx_header_strip(const struct dmx_forgeries *forgeries);
 

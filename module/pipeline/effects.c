@@ -281,8 +281,8 @@ static void put_log_line(struct dmx_builder *out, const struct dmx_config *confi
     put_pair(out, "arc", verdict->has_arc ? "not-evaluated" : dmx_result_word(DMX_NONE));
     put_log_decision(out, verdict);
     put_log_record(out, config, verdict);
-    if (order.word == ACL_UNKNOWN)
-        put_quoted(out, "unknown_acl_m_dmx", order.reason, MAX_SHOWN_DETAIL);
+    if (order.word != ACL_NOTHING)
+        put_quoted(out, order.word == ACL_UNKNOWN ? "unknown_acl_m_dmx" : "acl_m_dmx", envelope->acl, MAX_SHOWN_DETAIL);
     if (config->log_verbose)
         put_log_reasons(out, verdict);
 }
@@ -307,7 +307,7 @@ void dmx_put_data(struct dmx_builder *out, const struct dmx_verdict *verdict)
     dmx_put_cstr(out, "dmarc=");
     dmx_put_cstr(out, dmx_result_word(verdict->dmarc.result));
     put_pair(out, "spf", dmx_result_word(verdict->spf.result));
-    put_pair(out, "policy", verdict->has_policy ? dmx_policy_word(verdict->policy) : "none");
+    put_pair(out, "policy", verdict->has_policy ? dmx_policy_word(verdict->policy) : "-");
     put_pair(out, "disposition", dmx_disposition_word(verdict->disposition));
     if (verdict->author.domain.len) {
         put_pair(out, "domain", "");

@@ -11,8 +11,11 @@
 
 #include "dmx/base/banned.h"
 
-/* The tree walk needs at most 8 rounds, SPF one for each level of include; beyond this something does not end. */
-enum { MAX_ROUNDS = 64 };
+/*
+ * The tree walk needs at most 8 rounds, SPF one for each level of include; and a round may end with some answers while
+ * others are under way. After MAX_ROUNDS nothing more is asked; what is still pending after LAST_ROUNDS does not end.
+ */
+enum { MAX_ROUNDS = 64, LAST_ROUNDS = MAX_ROUNDS + 16 };
 
 struct road {
     const struct dmx_engine *engine;
@@ -24,6 +27,7 @@ struct road {
     struct dmx_spf_request helo_request;
     struct dmx_dkim *dkim; /* NULL when assumed */
     struct dmx_discovery of_bad_from[DMX_AUTHOR_DOMAINS];
+    bool discovered; /* the policy is known, or that there is none */
     struct dmx_verdict *verdict;
 };
 
@@ -74,6 +78,7 @@ static enum dmx_step evaluate(struct road *road)
 {
     struct dmx_verdict *verdict = road->verdict;
     enum dmx_step discovered = discover(road), verified = verify(road);
+    road->discovered = discovered == DMX_DONE;
     if (discovered == DMX_PENDING || verified == DMX_PENDING)
         return DMX_PENDING;
     const struct dmx_dmarc_evidence evidence = {
@@ -87,17 +92,25 @@ static enum dmx_step evaluate(struct road *road)
 }
 
 /* One round of answers; what cannot be had in time is cut. */
-static void ask(const struct dmx_engine *engine, struct dmx_answers *book, const struct dmx_budget *budget)
+static void ask(const struct dmx_engine *engine, struct dmx_answers *book, const struct dmx_budget *budget,
+                unsigned round)
 {
-    if (!dmx_budget_spent(budget))
+    if (!dmx_budget_spent(budget) && round < MAX_ROUNDS)
         engine->dns.resolve(engine->dns.ctx, book, budget);
-    if (dmx_answers_open(book) > 0)
+    if (dmx_budget_spent(budget) || round >= MAX_ROUNDS)
         dmx_answers_close(book);
+}
+
+/* What is still under way has nobody to answer to. */
+static void end_asking(const struct dmx_engine *engine)
+{
+    if (engine->dns.end)
+        engine->dns.end(engine->dns.ctx);
 }
 
 static enum dmx_status travel(struct road *road)
 {
-    for (unsigned round = 0; round < MAX_ROUNDS; round++) {
+    for (unsigned round = 0; round < LAST_ROUNDS; round++) {
         if (evaluate(road) == DMX_DONE)
             return DMX_OK;
         if (dmx_arena_failed(road->arena))
@@ -105,7 +118,7 @@ static enum dmx_status travel(struct road *road)
         /* Pending with nothing to ask would go on for ever. */
         if (DMX_BROKEN(dmx_answers_open(road->book) > 0))
             return DMX_LIMIT;
-        ask(road->engine, road->book, road->budget);
+        ask(road->engine, road->book, road->budget, round);
     }
     return DMX_LIMIT;
 }
@@ -196,6 +209,30 @@ static void conclude(struct road *road, const struct dmx_envelope *envelope)
     dmx_decide(road->engine->config, envelope, bad_from_found, strictest_policy, verdict);
 }
 
+/*
+ * A message that is made to use up the memory granted to it does not escape its author's policy: what would have passed
+ * was not looked at. False: the policy is not known either.
+ */
+static bool conclude_without_evidence(struct road *road, const struct dmx_envelope *envelope)
+{
+    struct dmx_verdict *verdict = road->verdict;
+    if (!dmx_arena_capped(road->arena) || !road->discovered)
+        return false;
+    verdict->spf = (struct dmx_spf_result){.reason = DMX_REASON("not-judged", "not looked at", NULL)};
+    verdict->has_helo = false;
+    verdict->dkim_count = 0;
+    bool has_record = verdict->author.status == DMX_AUTHOR_OK && verdict->discovery.status == DMX_DISCOVERY_FOUND;
+    if (has_record)
+        verdict->dmarc = (struct dmx_dmarc_result){
+            .result = DMX_FAIL,
+            .org_domain = verdict->discovery.org_domain,
+            .reason = DMX_REASON("too-costly", "the message needs more memory than one message is granted", NULL),
+        };
+    if (has_record || is_bad_from(&verdict->author))
+        conclude(road, envelope);
+    return has_record || is_bad_from(&verdict->author);
+}
+
 /* Whatever ends the road early is our own trouble: the mail is delivered, and the log says so. */
 static void give_up(struct dmx_verdict *verdict, enum dmx_status status)
 {
@@ -242,10 +279,13 @@ enum dmx_status dmx_pipeline_judge(const struct dmx_engine *engine, const struct
     }
     if (status == DMX_OK)
         status = travel(&road);
+    end_asking(engine);
     if (status == DMX_OK && dmx_arena_failed(arena))
         status = DMX_NOMEM;
     if (status == DMX_OK)
         conclude(&road, envelope);
+    else if (conclude_without_evidence(&road, envelope))
+        status = DMX_OK;
     else
         give_up(out, status);
     return status;
@@ -261,11 +301,15 @@ void dmx_pipeline_spf_only(const struct dmx_engine *engine, const struct dmx_env
             (struct dmx_spf_result){.result = DMX_TEMPERROR, .reason = DMX_REASON("no-memory", "out of memory", NULL)};
         return;
     }
-    for (unsigned round = 0; round < MAX_ROUNDS; round++) {
-        if (dmx_spf_eval(&request, book, arena, out) == DMX_DONE)
-            return;
-        ask(engine, book, budget);
+    enum dmx_step step = DMX_PENDING;
+    for (unsigned round = 0; round < LAST_ROUNDS && step == DMX_PENDING; round++) {
+        step = dmx_spf_eval(&request, book, arena, out);
+        if (step == DMX_PENDING)
+            ask(engine, book, budget, round);
     }
+    end_asking(engine);
+    if (step == DMX_DONE)
+        return;
     *out = (struct dmx_spf_result){.result = DMX_TEMPERROR,
                                    .reason = DMX_REASON("too-many-rounds", "the evaluation did not end", NULL)};
 }

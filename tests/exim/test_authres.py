@@ -22,6 +22,7 @@ FORGED = [
     f'Authentication-Results: "mx\\.receiver.example"; dmarc=pass',
     "X-DMARC-Fail-Policy: none",
     "x-dmarc-FAIL-policy : reject",
+    "X-DMARC-Original-Recipients: someone@else.example",
 ]
 FOREIGN = [
     "Authentication-Results: mx.other.example; dmarc=pass header.from=bank.example",
@@ -42,7 +43,7 @@ def _message(author="service@bank.example"):
 
 def _seen(delivered):
     """The fields of these kinds that were delivered, but for the one that we added on top."""
-    kinds = ("authentication-results", "x-authentication-results", "received-spf", "x-dmarc-fail-policy")
+    kinds = ("authentication-results", "x-authentication-results", "received-spf", "x-dmarc-fail-policy", "x-dmarc-original-recipients")
     return [f"{name}: {value}" for name, value in delivered.headers if name.lower() in kinds and (name, value) != delivered.headers[0]]
 
 

@@ -41,6 +41,9 @@ struct dmx_slice dmx_arena_dup_lower(struct dmx_arena *arena, struct dmx_slice s
 /* True once any allocation has failed. */
 bool dmx_arena_failed(const struct dmx_arena *arena);
 
+/* True once an allocation has failed by the cap: the message's doing, where a failing malloc is ours. */
+bool dmx_arena_capped(const struct dmx_arena *arena);
+
 /* Bytes handed out so far, for tests and benches. */
 size_t dmx_arena_used(const struct dmx_arena *arena);
 

@@ -10,7 +10,7 @@ enum {
     DMX_PACKET_MAX = 65535,
     DMX_EDNS_UDP_SIZE = 1232, /* what crosses the Internet without fragments (DNS flag day 2020) */
     DMX_PACKET_CNAME_STEPS = 8,
-    DMX_PACKET_MAX_RRS = 1024, /* of one answer; more is MALFORMED */
+    DMX_PACKET_MAX_RRS = 256, /* of one answer; more is MALFORMED. The largest sets of TXT in use have about 60 */
 };
 
 /*

@@ -8,11 +8,15 @@
 #include "dmx/dns/answer.h"
 
 /*
- * Answers every open question of the book, all at the same time where that takes waiting; returns when all have an
- * answer or the budget is spent (then some stay open). Asks nothing else and never fails otherwise.
+ * resolve() works on the open questions of the book, all at the same time where that takes waiting. It returns when all
+ * have an answer, soon after some have (the others stay under way, and the next call goes on with them), or when the
+ * budget is spent: what had waited as long as one try may take is then TIMEOUT, and the rest stays open. It asks nothing
+ * else and never fails otherwise. end() says that the book will not be seen again: what is under way is given up. It may
+ * be NULL.
  */
 struct dmx_dns_source {
     void (*resolve)(void *ctx, struct dmx_answers *book, const struct dmx_budget *budget);
+    void (*end)(void *ctx);
     void *ctx;
 };
 

@@ -330,8 +330,67 @@ START_TEST(no_memory)
 }
 END_TEST
 
+static uint64_t clock_ms;
+static uint64_t fake_clock(void)
+{
+    return clock_ms;
+}
+
+/* How the other signature's key lookup ends while the deadline passes. */
+static const struct {
+    const char *label;
+    bool answered;
+    enum dmx_dns_status status;
+    bool counts_as_failed;
+} others[] = {
+    {"never answered: the deadline", false, DMX_DNS_OK, false},
+    {"timed out", true, DMX_DNS_TIMEOUT, true},
+    {"cut", true, DMX_DNS_CUT, false},
+};
+
+/* A signature is verified when its key is there, whatever becomes of the others' keys. */
+START_TEST(waits_for_no_other_key)
+{
+    struct dmx_message message = {.field_count = 0};
+    struct dmx_dkim_settings settings = {.max_signatures = 10, .min_rsa_bits = 1024};
+    struct dmx_budget budget = {.at_ms = 1000, .now_ms = fake_clock};
+    struct dmx_zone *zone;
+    struct dmx_reason reason;
+    struct dmx_dkim *dkim;
+    size_t line, count;
+    bool open;
+    struct dmx_slice text = scene_edit(scene_file("rsa-relaxed-relaxed.eml"), "DKIM-Signature:",
+                                       "DKIM-Signature: v=1; a=rsa-sha256; d=other.example; s=x; h=from; "
+                                       "bh=47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=; "
+                                       "b=YWJj\nDKIM-Signature:");
+    clock_ms = 0;
+    ck_assert_int_eq(dmx_zone_parse(scene_file("keys.zone"), scene_arena(), &zone, &line, &reason, NULL), DMX_OK);
+    ck_assert_int_eq(dmx_message_parse(text, scene_arena(), &message), DMX_OK);
+    ck_assert_int_eq(dmx_dkim_begin(&message, &settings, scene_arena(), &dkim), DMX_OK);
+    struct dmx_answers *book = dmx_answers_new(scene_arena(), 100), *known = dmx_answers_new(scene_arena(), 100);
+    ck_assert_int_eq(dmx_dkim_eval(dkim, book, &budget), DMX_PENDING);
+    const struct dmx_question *good = dmx_answers_question(book, 1, &open);
+    ck_assert_ptr_null(dmx_answers_ask(known, &good->name, good->type));
+    struct dmx_dns_source source = dmx_zone_source(zone);
+    source.resolve(source.ctx, known, &budget);
+    dmx_answers_set(book, 1, *dmx_answers_answer(known, 0));
+    ck_assert_int_eq(dmx_dkim_eval(dkim, book, &budget), DMX_PENDING);
+    const struct dmx_dkim_result *results = dmx_dkim_results(dkim, &count);
+    ck_assert_uint_eq(count, 2);
+    ck_assert_int_eq(results[1].result, DMX_PASS);
+    clock_ms = 1000;
+    if (others[_i].answered)
+        dmx_answers_set(book, 0, (struct dmx_answer){.status = others[_i].status});
+    ck_assert_int_eq(dmx_dkim_eval(dkim, book, &budget), DMX_DONE);
+    ck_assert_int_eq(results[1].result, DMX_PASS);
+    ck_assert_int_eq(results[0].result, DMX_TEMPERROR);
+    ck_assert_msg(results[0].dns_failed == others[_i].counts_as_failed, "%s", others[_i].label);
+}
+END_TEST
+
 DMX_SUITE(dkim)
 {
+    DMX_TABLE(waits_for_no_other_key, others);
     DMX_TABLE(key_record, keys);
     DMX_TABLE(site, sites);
     DMX_TABLE(change, changes);

@@ -342,11 +342,21 @@ END_TEST
 /* E6: without a list only the last label is known to be nobody's. */
 static const struct {
     const char *label, *author, *zone, *evidence, *want;
+    enum dmx_rules rules;
 } without_list[] = {
     {"E6 no list, the TLD failed: a stranger", ORG, RECORD(ORG, REJECT) FAIL("com"), "dkim=pass:other.com",
-     "fail not-aligned"},
+     "fail not-aligned", DMX_RULES_9989},
     {"E6 no list, a suffix failed: a stranger", "example.co.uk", RECORD("example.co.uk", REJECT) FAIL("co.uk"),
-     "dkim=pass:other.co.uk", "temperror lookup-failed"},
+     "dkim=pass:other.co.uk", "temperror lookup-failed", DMX_RULES_9989},
+    {"E4 no list: the author's own", SUB, RECORD(SUB, REJECT), "dkim=pass:" SUB, "pass dkim", DMX_RULES_7489},
+    {"E4 no list: nobody knows of a parent", SUB, RECORD(SUB, REJECT), "dkim=pass:" ORG, "temperror lookup-failed",
+     DMX_RULES_7489},
+    {"E4 no list: nor of a child", ORG, RECORD(ORG, REJECT), "dkim=pass:" SUB, "temperror lookup-failed",
+     DMX_RULES_7489},
+    {"E4 no list: a sibling is a stranger", SUB, RECORD(SUB, REJECT), "dkim=pass:b." ORG, "fail not-aligned",
+     DMX_RULES_7489},
+    {"E3 no list: strict is strict", SUB, RECORD(SUB, "v=DMARC1; p=reject; adkim=s"), "dkim=pass:" ORG,
+     "fail not-aligned", DMX_RULES_7489},
 };
 
 START_TEST(no_list)
@@ -359,7 +369,7 @@ START_TEST(no_list)
     world_open(&world, without_list[_i].zone, QUESTIONS);
     dmx_psl_free(&world.psl);
     read_evidence(without_list[_i].evidence, &evidence);
-    judge(&world, &evidence, DMX_RULES_9989, &got);
+    judge(&world, &evidence, without_list[_i].rules, &got);
     put_result(&b, &got);
     ck_slice_eq(without_list[_i].label, dmx_builder_text(&b), without_list[_i].want);
     world_close(&world);

@@ -26,6 +26,7 @@ enum habit {
     HOLDS_SIX,     /* answers when six questions are there, the last one first */
     ANSWERS_LATE,  /* after 150 ms */
     OTHER_CASE,    /* the question in upper case */
+    BY_NAME,       /* b…: truncated, and TCP is hung up on; s…: silence; l…: 300 ms late; others: at once */
     ALARMS,        /* sends SIGALRM to the test, and answers 100 ms later */
 };
 

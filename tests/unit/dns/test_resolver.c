@@ -46,6 +46,13 @@ static void run(struct dmx_resolver *resolver, uint64_t budget_ms)
     source.resolve(source.ctx, book, &budget);
 }
 
+/* The message is over. */
+static void end(struct dmx_resolver *resolver)
+{
+    struct dmx_dns_source source = dmx_resolver_source(resolver);
+    source.end(source.ctx);
+}
+
 static const struct dmx_answer *ask(const char *name)
 {
     return dmx_answers_ask_text(book, DMX_SLICE_NONE, dmx_slice_cstr(name), DMX_RR_TXT);
@@ -203,6 +210,7 @@ START_TEST(late_replies_find_nothing)
         ck_assert_ptr_null(ask("gone.test"));
         run(resolver, 50);
         ck_assert_uint_eq(dmx_answers_open(book), 1);
+        end(resolver);
         teardown();
         setup();
     }
@@ -210,6 +218,74 @@ START_TEST(late_replies_find_nothing)
     run(resolver, 20000);
     ck_assert_ptr_nonnull(ask("new.test"));
     ck_assert_int_eq(ask("new.test")->status, DMX_DNS_OK);
+    dmx_resolver_free(&resolver);
+    server_stop(&server);
+}
+END_TEST
+
+/*
+ * A sender can publish large answers and a resolver may not serve TCP: that must end nobody else's lookup, and least of
+ * all that of the author's policy.
+ */
+START_TEST(trouble_with_tcp_stays_with_its_question)
+{
+    static const char *const names[] = {"b1.test", "b2.test", "b3.test", "b4.test", "late.test", "fast.test"};
+    struct server server;
+    server_start(&server, BY_NAME);
+    uint16_t ports[] = {server.port, server.port};
+    struct dmx_resolver *resolver = resolver_for(ports, (size_t)_i + 1, 2000, 2, NULL);
+    for (size_t i = 0; i < DMX_COUNT(names); i++)
+        ck_assert_ptr_null(ask(names[i]));
+    while (!ask("late.test"))
+        run(resolver, 20000);
+    ck_assert_int_eq(ask("late.test")->status, DMX_DNS_OK);
+    ck_assert_int_eq(ask("fast.test")->status, DMX_DNS_OK);
+    ck_assert_uint_ge(server.seen->tcp, 1);
+    while (dmx_answers_open(book))
+        run(resolver, 20000);
+    ck_assert(dmx_answer_is_temporary(ask("b1.test")));
+    end(resolver);
+    dmx_resolver_free(&resolver);
+    server_stop(&server);
+}
+END_TEST
+
+/* One silent name holds up nothing: the round ends soon after other answers, and the silent one stays under way. */
+START_TEST(a_silent_name_holds_up_nothing)
+{
+    struct server server;
+    server_start(&server, BY_NAME);
+    struct dmx_resolver *resolver = resolver_for(&server.port, 1, 30000, 1, NULL);
+    ck_assert_ptr_null(ask("silent.test"));
+    ck_assert_ptr_null(ask("fast.test"));
+    run(resolver, 60000);
+    ck_assert_int_eq(ask("fast.test")->status, DMX_DNS_OK);
+    ck_assert_uint_eq(dmx_answers_open(book), 1);
+    ck_assert_ptr_null(ask("fast2.test"));
+    ck_assert_ptr_null(ask("late.test"));
+    run(resolver, 60000);
+    ck_assert_int_eq(ask("fast2.test")->status, DMX_DNS_OK);
+    while (!ask("late.test"))
+        run(resolver, 60000);
+    ck_assert_uint_eq(server.seen->udp, 4); /* nothing was asked twice */
+    ck_assert_ptr_null(ask("silent.test"));
+    end(resolver);
+    dmx_resolver_free(&resolver);
+    server_stop(&server);
+}
+END_TEST
+
+/* Requirement E6 needs to know which lookups really failed: those that were given the time of one try. */
+START_TEST(the_budget_ends_in_timeouts)
+{
+    struct server server;
+    server_start(&server, SILENT);
+    struct dmx_resolver *resolver = resolver_for(&server.port, 1, 200, 10, NULL);
+    ck_assert_ptr_null(ask("a.test"));
+    run(resolver, 500);
+    ck_assert_ptr_nonnull(ask("a.test"));
+    ck_assert_int_eq(ask("a.test")->status, DMX_DNS_TIMEOUT);
+    end(resolver);
     dmx_resolver_free(&resolver);
     server_stop(&server);
 }
@@ -417,6 +493,9 @@ DMX_SUITE(dns_resolver)
     DMX_TABLE(one_server, cases);
     DMX_TABLE(nonsense_is_temporary, nonsense);
     DMX_TEST(a_large_answer_comes_by_udp);
+    tcase_add_loop_test(tcase, trouble_with_tcp_stays_with_its_question, 0, 2);
+    DMX_TEST(a_silent_name_holds_up_nothing);
+    DMX_TEST(the_budget_ends_in_timeouts);
     DMX_TEST(all_are_sent_before_the_first_wait);
     DMX_TEST(the_budget_ends_the_wait);
     DMX_TEST(a_spent_budget_asks_nothing);

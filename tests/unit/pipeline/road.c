@@ -72,5 +72,5 @@ static void no_answer(void *ctx, struct dmx_answers *book, const struct dmx_budg
 
 struct dmx_dns_source road_silent_source(void)
 {
-    return (struct dmx_dns_source){no_answer, NULL};
+    return (struct dmx_dns_source){.resolve = no_answer};
 }

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* SPDX-FileCopyrightText: The dmx authors */
 /* Dispositions: the whole road, by table. The label carries the section of the design or the requirement id. */
+#include <string.h>
+
 #include "road.h"
 #include "suite.h"
 
@@ -217,8 +219,49 @@ START_TEST(test_foreign_failure_is_no_shield)
 }
 END_TEST
 
+/* A message that uses up its memory, from too little for anything to enough: never a pass, and no way round the policy
+ * once that is known. */
+START_TEST(test_memory_is_no_way_out)
+{
+    const struct road_input in = IN("reject.example");
+    static const char zone_text[] = ZONE "spam.example. TXT \"v=spf1 include:a.spam.example -all\"\n"
+                                         "a.spam.example. TXT \"v=spf1 include:b.spam.example -all\"\n"
+                                         "b.spam.example. TXT \"v=spf1 a:c.spam.example a:d.spam.example "
+                                         "a:e.spam.example include:f.spam.example -all\"\n"
+                                         "f.spam.example. TXT \"v=spf1 mx:g.spam.example mx:h.spam.example -all\"\n";
+    struct road_output out;
+    struct dmx_message message = {0};
+    struct dmx_zone *zone;
+    struct dmx_reason reason;
+    size_t line, costly = 0, judged = 0;
+    const struct dmx_budget budget = DMX_BUDGET_UNLIMITED;
+    road_play(&in, &out);
+    ck_assert_int_eq(dmx_zone_parse(dmx_slice_cstr(zone_text), out.arena, &zone, &line, &reason, NULL), DMX_OK);
+    ck_assert_int_eq(dmx_message_parse(dmx_slice_cstr(in.message), out.arena, &message), DMX_OK);
+    const struct dmx_engine engine = {out.config, NULL, dmx_zone_source(zone)};
+    for (size_t cap = 0; cap < 64 * 1024; cap += 64) {
+        struct dmx_arena *arena = dmx_arena_new(cap);
+        struct dmx_verdict v = {0};
+        enum dmx_status status = dmx_pipeline_judge(&engine, &out.envelope, &message, NULL, &budget, arena, &v);
+        if (status != DMX_OK) {
+            ck_assert_int_eq(v.dmarc.result, DMX_TEMPERROR);
+            ck_assert_str_eq(v.reason.token, "not-judged");
+        } else {
+            ck_assert_int_eq(v.disposition, DMX_DISPOSITION_REJECT);
+            costly += strcmp(v.reason.token, "too-costly") == 0;
+            judged++;
+        }
+        dmx_arena_free(&arena);
+    }
+    ck_assert_uint_gt(costly, 0);
+    ck_assert_uint_gt(judged, costly);
+    road_end(&out);
+}
+END_TEST
+
 DMX_SUITE(decide)
 {
+    DMX_TEST(test_memory_is_no_way_out);
     DMX_TABLE(test_disposition, rows);
     DMX_TEST(test_silent_dns);
     DMX_TEST(test_foreign_failure_is_no_shield);
