@@ -1,9 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* SPDX-FileCopyrightText: The dmx authors */
 /* Lists of recipients: lower case and in order, so that three binary searches answer. */
-#include <stdlib.h>
-#include <string.h>
-
 #include "gathering.h"
 #include "list.h"
 #include "value.h"
@@ -31,61 +28,9 @@ enum dmx_status dmx_take_recipient(struct dmx_gathering *list, struct dmx_slice 
     return kept.ptr ? dmx_gathering_add(list, &kept) : dmx_gathering_no_memory(list);
 }
 
-/* By bytes; every entry is in lower case. */
-static int compare_text(struct dmx_slice a, struct dmx_slice b)
-{
-    size_t common = a.len < b.len ? a.len : b.len;
-    int order = common > 0 ? memcmp(a.ptr, b.ptr, common) : 0;
-    if (order != 0 || a.len == b.len)
-        return order;
-    return a.len < b.len ? -1 : 1;
-}
-
-static int compare_recipients(const void *left, const void *right)
-{
-    return compare_text(*(const struct dmx_slice *)left, *(const struct dmx_slice *)right);
-}
-
 enum dmx_status dmx_finish_recipients(struct dmx_gathering *list, struct dmx_recipient_list *out)
 {
-    struct dmx_slice *entries = list->items;
-    size_t kept = 0, bytes = 0;
-    if (list->count > 1)
-        qsort(entries, list->count, sizeof *entries, compare_recipients);
-    for (size_t i = 0; i < list->count; i++) {
-        if (kept > 0 && dmx_slice_eq(entries[kept - 1], entries[i]))
-            continue;
-        entries[kept++] = entries[i];
-        bytes += entries[i].len;
-    }
-    /* All texts in one piece: 100,000 allocations would waste as much as they hold. */
-    struct dmx_slice *items = dmx_arena_array(list->at.config->arena, kept, sizeof *items);
-    char *text = dmx_arena_alloc(list->at.config->arena, bytes);
-    if (!items || !text)
-        return dmx_gathering_no_memory(list);
-    for (size_t i = 0; i < kept; i++) {
-        memcpy(text, entries[i].ptr, entries[i].len);
-        items[i] = dmx_slice(text, entries[i].len);
-        text += entries[i].len;
-    }
-    *out = (struct dmx_recipient_list){.items = items, .count = kept};
-    return DMX_OK;
-}
-
-static bool has_lower(const struct dmx_recipient_list *list, struct dmx_slice entry)
-{
-    size_t from = 0, to = list->count;
-    while (from < to) {
-        size_t middle = from + (to - from) / 2;
-        int order = compare_text(list->items[middle], entry);
-        if (order == 0)
-            return true;
-        if (order < 0)
-            from = middle + 1;
-        else
-            to = middle;
-    }
-    return false;
+    return dmx_finish_texts(list, &out->items, &out->count);
 }
 
 /* What is longer than any entry is in no list. */
@@ -96,7 +41,7 @@ static bool has_entry(const struct dmx_recipient_list *list, struct dmx_slice st
     dmx_put_lower(&lower, start);
     dmx_put_lower(&lower, end);
     struct dmx_slice text = dmx_builder_text(&lower);
-    return text.len > 0 && has_lower(list, text);
+    return text.len > 0 && dmx_texts_contain(list->items, list->count, text);
 }
 
 bool dmx_recipient_list_contains(const struct dmx_recipient_list *list, struct dmx_slice address)

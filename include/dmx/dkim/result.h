@@ -18,6 +18,7 @@ struct dmx_dkim_result {
     struct dmx_reason reason;   /* when not pass */
     bool dns_failed;            /* temperror by a key lookup that failed, or our own lack of means; not by a limit or the deadline */
     bool partial_body;          /* l= left bytes of the body unsigned */
+    bool header_intact;         /* failed by its body alone: domain has signed these header fields (could_align only) */
 };
 
 #endif
