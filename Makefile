@@ -161,6 +161,7 @@ SCENARIOS := $(sort $(wildcard tests/scenario/*.scn))
 EXIM_TESTS := $(sort $(wildcard tests/exim/test_*.py))
 UNIT_JOBS = $(foreach p,$(UNIT_PROGRAMS),-- unit/$(notdir $(p)) $(p)) \
 	$(foreach n,$(FUZZ_NAMES),-- corpus/$(n) $(B)/replay/$(n) $(wildcard tests/fuzz/$(n).in/* tests/fuzz/$(n).repro/*))
+REQUIREMENT_JOBS = -- requirements tests/requirements
 SCENARIO_JOBS = -- scenario tests/scenario/run --cli $(B)/dmx $(SCENARIOS)
 EXIM_JOBS = -- exim/symbols tests/exim/symbols $(B)/dmx.so -- exim tests/exim/run --module $(B)/dmx.so --dmx $(B)/dmx
 
@@ -174,10 +175,10 @@ check: deps
 
 .PHONY: check-built
 check-built: all unit $(REPLAY_PROGRAMS)
-	$(Q)tests/run $(UNIT_JOBS) $(SCENARIO_JOBS) $(EXIM_JOBS)
+	$(Q)tests/run $(UNIT_JOBS) $(REQUIREMENT_JOBS) $(SCENARIO_JOBS) $(EXIM_JOBS)
 
 check-unit: unit $(REPLAY_PROGRAMS)
-	$(Q)tests/run $(UNIT_JOBS)
+	$(Q)tests/run $(UNIT_JOBS) $(REQUIREMENT_JOBS)
 
 check-scenario: $(B)/dmx
 	$(Q)tests/run $(SCENARIO_JOBS)

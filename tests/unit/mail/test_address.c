@@ -60,7 +60,7 @@ static const struct {
     {"dot first", ".a@e.example", OK, "e.example", NULL},
     {"source route", "<@a.example,@b.example:u@e.example>", OK, "e.example", NULL},
     {"source route with blanks", "< @ a . example , , @b.example : u@e.example >", OK, "e.example", NULL},
-    {"several of one domain", "a@e.example, B <b@E.example>,c@e.example.", OK, "e.example", NULL},
+    {"A6 several of one domain", "a@e.example, B <b@E.example>,c@e.example.", OK, "e.example", NULL},
     {"empty list elements", ", ,u@e.example,,", OK, "e.example", NULL},
     {"group", "Team: a@e.example, B <b@e.example>;", OK, "e.example", NULL},
     {"group and more", "Team: a@e.example; , b@e.example", OK, "e.example", NULL},

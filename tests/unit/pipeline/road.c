@@ -56,7 +56,10 @@ void road_play(const struct road_input *in, struct road_output *out)
     ck_assert_int_eq(dmx_psl_load(paths, 1, &psl, &reason), DMX_OK);
     ck_assert_msg(dmx_zone_parse(dmx_slice_cstr(in->zone), out->arena, &zone, &line, &reason, NULL) == DMX_OK,
                   "zone line %zu: %s", line, reason.text);
-    ck_assert_int_eq(dmx_message_parse(dmx_slice_cstr(in->message), out->arena, &message), DMX_OK);
+    struct dmx_slice text = dmx_slice_cstr(in->message);
+    if (in->message_len)
+        text = dmx_slice(in->message, in->message_len);
+    ck_assert_int_eq(dmx_message_parse(text, out->arena, &message), DMX_OK);
     out->envelope = (struct dmx_envelope){
         .helo = DMX_SLICE("mx.sender.example"),
         .mail_from = dmx_slice_cstr(in->mail_from),

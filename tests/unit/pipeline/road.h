@@ -11,6 +11,7 @@
 struct road_input {
     const char *zone;
     const char *message;
+    size_t message_len;  /* 0: up to its NUL */
     const char *options; /* "key=value;key=value", or NULL */
     const char *ip;      /* NULL: withheld */
     const char *mail_from;

@@ -306,8 +306,45 @@ START_TEST(test_deviation_has_a_reason)
 }
 END_TEST
 
+/* E7: of each mechanism the result and what it was of, and why it did not pass, stay with the verdict. */
+START_TEST(test_evidence_is_kept)
+{
+    const struct road_input in = {
+        .zone = ZONE,
+        .message =
+            "DKIM-Signature: v=1; a=rsa-sha256; d=reject.example; s=s; h=from; bh=YWJj; b=YWJj\n"
+            "DKIM-Signature: v=1; a=rsa-sha256; d=other.example; s=t; h=from; bh=YWJj; b=YWJj\n" FROM("reject.example"),
+        .ip = "192.0.2.99",
+        .mail_from = "x@reject.example"};
+    struct road_output out;
+    road_play(&in, &out);
+    const struct dmx_verdict *v = &out.verdict;
+    ck_assert_msg(v->dkim_count == 2 && v->spf.result == DMX_FAIL, "E7 all results");
+    ck_slice_eq("E7 SPF's domain", v->spf.domain, "reject.example");
+    ck_slice_eq("E7 d=", v->dkim[1].domain, "other.example");
+    ck_slice_eq("E7 s=", v->dkim[1].selector, "t");
+    ck_assert_msg(v->spf.reason.token && v->dkim[0].reason.token && v->dkim[1].reason.token, "E7 reasons");
+    road_end(&out);
+}
+END_TEST
+
+/* G6: no option drops mail in silence. */
+START_TEST(test_no_discard)
+{
+    struct dmx_config *config = NULL;
+    struct dmx_config_error error;
+    ck_assert_int_eq(dmx_config_new(&config), DMX_OK);
+    ck_assert_msg(dmx_config_set(config, DMX_SLICE("on_reject=discard"), &error) == DMX_INVALID, "G6 on_reject");
+    ck_assert_msg(dmx_config_set(config, DMX_SLICE("on_quarantine=discard"), &error) == DMX_INVALID,
+                  "G6 on_quarantine");
+    dmx_config_free(&config);
+}
+END_TEST
+
 DMX_SUITE(exceptions)
 {
+    DMX_TEST(test_evidence_is_kept);
+    DMX_TEST(test_no_discard);
     DMX_TABLE(test_exception, rows);
     DMX_TABLE(test_override_type, rows);
     DMX_TABLE(test_mark, marks);
