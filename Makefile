@@ -196,8 +196,9 @@ demo: deps
 	$(Q)tests/exim/demo --module $(B)/dmx.so $(if $(OUT),--out $(OUT)) $(if $(HOLD),--hold)
 
 .PHONY: bench-micro
-bench-micro: $(B)/bench/engine $(B)/bench/spf $(B)/dmx
+bench-micro: $(B)/bench/engine $(B)/bench/evaluation $(B)/bench/spf $(B)/dmx
 	$(Q)$(B)/bench/engine
+	$(Q)$(B)/bench/evaluation
 	$(Q)$(B)/bench/spf
 	$(Q)tests/bench/rounds --cli $(B)/dmx
 $(B)/bench/%: $(OBJ)/tests/bench/%.o $(B)/libdmx.a
