@@ -25,16 +25,17 @@ Q := $(if $(filter 0,$(V)),@)
 say = $(if $(filter 0,$(V)),@printf '  %-6s %s\n' $(1) $(2))
 
 # The folders of the module, each with the folders that it may include (design: arrows point one way).
-FOLDERS := base mail dns psl site spf dkim dmarc pipeline
+FOLDERS := base mail dns psl site journal spf dkim dmarc pipeline
 USES_base :=
 USES_mail := base
 USES_dns := base
 USES_psl := base
 USES_site := base
+USES_journal := base
 USES_spf := dns mail base
 USES_dkim := dns mail base
 USES_dmarc := psl dns mail base
-USES_pipeline := dmarc dkim spf site psl dns mail base
+USES_pipeline := dmarc dkim spf journal site psl dns mail base
 
 # Debian's libspf2 comes without a pkg-config file on some releases.
 PKGS := libcrypto libpsl libcares libidn2
@@ -240,7 +241,7 @@ lint-man: man
 	$(Q)mandoc -Tlint -W warning $(MAN_PAGES)
 
 layers:
-	$(Q)tests/layers $(foreach f,$(FOLDERS),'$(f):$(USES_$(f))') 'exim:pipeline dmarc dkim spf site psl dns mail base'
+	$(Q)tests/layers $(foreach f,$(FOLDERS),'$(f):$(USES_$(f))') 'exim:pipeline dmarc dkim spf journal site psl dns mail base'
 
 # ---- installing ------------------------------------------------------------------------------------------------------
 
