@@ -106,10 +106,10 @@ static int scan_message(struct scan *scan)
     strip(scan); /* on every path, and after the header was read: a deleted field reads as one that an ACL removed */
     if (wrong)
         return accept_unchecked(scan, wrong);
-    int answer =
-        dmx_apply(scan->state->config, &scan->envelope, &scan->verdict, scan->authserv_id, scan->arena, scan->text);
-    dmx_record(scan->state, &scan->envelope, &scan->verdict, scan->arena);
-    return answer;
+    const struct dmx_config *config = scan->state->config;
+    const char *trouble = dmx_record(config, &scan->envelope, &scan->verdict, scan->arena);
+    dmx_apply_log(config, &scan->envelope, &scan->verdict, trouble, scan->arena);
+    return dmx_apply(config, &scan->envelope, &scan->verdict, scan->authserv_id, scan->arena, scan->text);
 }
 
 int local_scan(int fd, uschar **return_text)

@@ -4,13 +4,13 @@
 #ifndef DMX_EXIM_RECORD_H
 #define DMX_EXIM_RECORD_H
 
-#include "state.h"
+#include "dmx/pipeline/pipeline.h"
 
 /*
- * Writes down what was judged, or why it was not. Never under -bh. What goes wrong with it harms no mail: the main log
- * says it, once for the process.
+ * Writes down what was judged, or why it was not. Never under -bh. NULL, or what went wrong, a static text: it harms no
+ * mail, and the log line tells it.
  */
-void dmx_record(struct dmx_state *state, const struct dmx_envelope *envelope, const struct dmx_verdict *verdict,
-                struct dmx_arena *arena);
+const char *dmx_record(const struct dmx_config *config, const struct dmx_envelope *envelope,
+                       const struct dmx_verdict *verdict, struct dmx_arena *arena);
 
 #endif

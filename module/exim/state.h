@@ -18,7 +18,6 @@ struct dmx_state {
     bool equipped;                 /* the suffix list and the resolver have been tried */
     struct dmx_psl *psl;
     sigset_t wait_mask;            /* of a wait for DNS: the one place where Exim's alarm may come through */
-    bool journal_failed;           /* and the log has said so */
     struct dmx_resolver *resolver; /* NULL: it cannot be made, and `wrong` says why */
 };
 

@@ -23,5 +23,6 @@ bool read_file(const char *path, struct dmx_arena *arena, struct dmx_slice *out)
 
 int command_check(int argc, char **argv);
 int command_config(int argc, char **argv);
+int command_ledger(int argc, char **argv);
 
 #endif
