@@ -58,7 +58,9 @@ struct tally_row *tally_get(struct tally *tally, struct dmx_slice name)
 static int by_weight(const void *left, const void *right)
 {
     const struct tally_row *a = left, *b = right;
-    uint64_t x = a->refused + a->quarantined + a->deferred, y = b->refused + b->quarantined + b->deferred;
+    if (a->refused != b->refused)
+        return a->refused < b->refused ? 1 : -1;
+    uint64_t x = a->quarantined + a->deferred, y = b->quarantined + b->deferred;
     if (x != y)
         return x < y ? 1 : -1;
     size_t common = a->name.len < b->name.len ? a->name.len : b->name.len;

@@ -24,7 +24,7 @@ struct tally {
 /* The row of a name, made when it is new; NULL without memory. */
 struct tally_row *tally_get(struct tally *tally, struct dmx_slice name);
 
-/* Packs the rows that count something together, those with the most refused and quarantined first; how many there are. */
+/* Packs the rows that count something together, those with the most refused first, then the most quarantined; how many there are. */
 size_t tally_sort(struct tally *tally);
 
 #endif
