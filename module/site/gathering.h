@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* SPDX-FileCopyrightText: The dmx authors */
-/* A list while it is being gathered, and the three kinds of it. */
+/* A list while it is being gathered, and the kinds of it. */
 #ifndef DMX_SITE_GATHERING_H
 #define DMX_SITE_GATHERING_H
 
@@ -22,11 +22,16 @@ enum dmx_status dmx_gathering_no_memory(const struct dmx_gathering *list);
 /* Checks one entry and adds it. */
 enum dmx_status dmx_take_cidr(struct dmx_gathering *list, struct dmx_slice entry) DMX_NODISCARD;
 enum dmx_status dmx_take_recipient(struct dmx_gathering *list, struct dmx_slice entry) DMX_NODISCARD;
+enum dmx_status dmx_take_domain(struct dmx_gathering *list, struct dmx_slice entry) DMX_NODISCARD;
 enum dmx_status dmx_take_nameserver(struct dmx_gathering *list, struct dmx_slice entry) DMX_NODISCARD;
 
 /* Makes the configuration's member of what was gathered. */
 enum dmx_status dmx_finish_cidrs(struct dmx_gathering *list, struct dmx_cidr_list *out) DMX_NODISCARD;
 enum dmx_status dmx_finish_recipients(struct dmx_gathering *list, struct dmx_recipient_list *out) DMX_NODISCARD;
+enum dmx_status dmx_finish_domains(struct dmx_gathering *list, struct dmx_domain_list *out) DMX_NODISCARD;
 enum dmx_status dmx_finish_nameservers(struct dmx_gathering *list, struct dmx_slice *out) DMX_NODISCARD;
+
+/* Whether a list that was finished, of texts in lower case, holds one; by binary search. */
+bool dmx_texts_contain(const struct dmx_slice *items, size_t count, struct dmx_slice text);
 
 #endif

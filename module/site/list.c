@@ -45,6 +45,8 @@ static enum dmx_status take(struct dmx_gathering *list, struct dmx_slice entry)
         return dmx_take_cidr(list, entry);
     if (list->at.option->kind == DMX_KIND_RECIPIENTS)
         return dmx_take_recipient(list, entry);
+    if (list->at.option->kind == DMX_KIND_DOMAINS)
+        return dmx_take_domain(list, entry);
     return dmx_take_nameserver(list, entry);
 }
 
@@ -139,6 +141,8 @@ static enum dmx_status finish(struct dmx_gathering *list)
         return dmx_finish_cidrs(list, member);
     if (list->at.option->kind == DMX_KIND_RECIPIENTS)
         return dmx_finish_recipients(list, member);
+    if (list->at.option->kind == DMX_KIND_DOMAINS)
+        return dmx_finish_domains(list, member);
     return dmx_finish_nameservers(list, member);
 }
 

@@ -72,12 +72,12 @@ enum dmx_status dmx_finish_recipients(struct dmx_gathering *list, struct dmx_rec
     return DMX_OK;
 }
 
-static bool has_lower(const struct dmx_recipient_list *list, struct dmx_slice entry)
+bool dmx_texts_contain(const struct dmx_slice *items, size_t count, struct dmx_slice text)
 {
-    size_t from = 0, to = list->count;
+    size_t from = 0, to = count;
     while (from < to) {
         size_t middle = from + (to - from) / 2;
-        int order = compare_text(list->items[middle], entry);
+        int order = compare_text(items[middle], text);
         if (order == 0)
             return true;
         if (order < 0)
@@ -96,7 +96,7 @@ static bool has_entry(const struct dmx_recipient_list *list, struct dmx_slice st
     dmx_put_lower(&lower, start);
     dmx_put_lower(&lower, end);
     struct dmx_slice text = dmx_builder_text(&lower);
-    return text.len > 0 && has_lower(list, text);
+    return text.len > 0 && dmx_texts_contain(list->items, list->count, text);
 }
 
 bool dmx_recipient_list_contains(const struct dmx_recipient_list *list, struct dmx_slice address)

@@ -111,6 +111,11 @@ const struct dmx_option dmx_options[DMX_OPTION_COUNT] = {
      FIELD(struct dmx_recipient_list, exempt_recipients), NULL, 0, 0,
      "A message is exempt if every one of its recipients is listed.\n"
      "If only some are, it is never refused or redirected: quarantine is by header then."},
+    {"trusted_sealers", DMX_GROUP_EXEMPTIONS, DMX_KIND_DOMAINS, "", FIELD(struct dmx_domain_list, trusted_sealers), NULL,
+     0, 0,
+     "Domains whose ARC seals are believed: forwarders and lists that say truly how mail came to them.\n"
+     "A message that fails DMARC is let through if its ARC chain is intact, everybody who sealed it from then on is\n"
+     "listed, and the first of them saw it pass DMARC for the domain that it still has in From."},
 
     {"on_reject", DMX_GROUP_POLICY, DMX_KIND_WORD, "reject", FIELD(enum dmx_on_reject, on_reject), on_reject_words, 0,
      0,
@@ -160,6 +165,12 @@ const struct dmx_option dmx_options[DMX_OPTION_COUNT] = {
      accept_words, 0, 0,
      "What a signature counts whose l= leaves a part of the body unsigned: anybody can append to such a message."},
 
+    {"arc", DMX_GROUP_DKIM, DMX_KIND_YES_NO, "yes", FIELD(bool, arc), NULL, 0, 0,
+     "Whether ARC chains are validated."},
+    {"arc_oldest_pass", DMX_GROUP_DKIM, DMX_KIND_YES_NO, "no", FIELD(bool, arc_oldest_pass), NULL, 0, 0,
+     "Whether older ARC message signatures are verified too, to say how far back the message is unchanged.\n"
+     "Nothing depends on it; it costs a lookup and a verification for each, at most dkim_max_signatures."},
+
     {"psl_file", DMX_GROUP_SUFFIX_LIST, DMX_KIND_PATH, "/var/lib/dmx/public_suffix_list.dafsa",
      FIELD(struct dmx_slice, psl_file), NULL, 0, 0,
      "The public suffix list, compiled to a DAFSA.\n"
@@ -173,7 +184,7 @@ static const char *const group_titles[] = {
     [DMX_GROUP_EXEMPTIONS] = "Exemptions",
     [DMX_GROUP_POLICY] = "Policy",
     [DMX_GROUP_HEADERS] = "Headers and log",
-    [DMX_GROUP_DKIM] = "DKIM",
+    [DMX_GROUP_DKIM] = "DKIM and ARC",
     [DMX_GROUP_SUFFIX_LIST] = "Public suffix list",
 };
 static_assert(sizeof group_titles / sizeof *group_titles == DMX_GROUP_COUNT, "every group has a title");
@@ -240,6 +251,9 @@ void dmx_option_put_accepted(const struct dmx_option *option, struct dmx_builder
         break;
     case DMX_KIND_RECIPIENTS:
         dmx_put_cstr(out, "a list of LOCAL@DOMAIN, DOMAIN or LOCAL@*, or @/PATH/TO/FILE");
+        break;
+    case DMX_KIND_DOMAINS:
+        dmx_put_cstr(out, "a list of DOMAIN or *.DOMAIN, or @FILE");
         break;
     case DMX_KIND_REJECT_TEXT:
         dmx_put_cstr(out, "printable ASCII with %{domain}, %{ip}, %{policy}, %{reason} and %%");

@@ -10,7 +10,7 @@
 
 #include "dmx/site/config.h"
 
-enum { DMX_OPTION_COUNT = 27 };
+enum { DMX_OPTION_COUNT = 30 };
 
 enum dmx_option_group {
     DMX_GROUP_GENERAL = 0,
@@ -34,6 +34,7 @@ enum dmx_option_kind {
     DMX_KIND_CIDR_LIST,   /* struct dmx_cidr_list */
     DMX_KIND_HOST_LIST,   /* slice */
     DMX_KIND_RECIPIENTS,  /* struct dmx_recipient_list */
+    DMX_KIND_DOMAINS,     /* struct dmx_domain_list */
     DMX_KIND_QUARANTINE,  /* enum dmx_quarantine_action, and quarantine_address */
     DMX_KIND_REJECT_TEXT, /* slice */
     DMX_KIND_FIELD_NAME,  /* slice */

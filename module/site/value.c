@@ -316,6 +316,7 @@ enum dmx_status dmx_value_parse(const struct dmx_reading *reading, struct dmx_sl
     case DMX_KIND_NAMESERVERS:
     case DMX_KIND_CIDR_LIST:
     case DMX_KIND_RECIPIENTS:
+    case DMX_KIND_DOMAINS:
         return dmx_list_parse(reading, value);
     case DMX_KIND_HOST_LIST:
         return parse_host_list(reading, value);
@@ -387,6 +388,9 @@ void dmx_value_print(const struct dmx_config *config, const struct dmx_option *o
         break;
     case DMX_KIND_RECIPIENTS:
         dmx_list_print_recipients(member, out);
+        break;
+    case DMX_KIND_DOMAINS:
+        dmx_list_print_domains(member, out);
         break;
     case DMX_KIND_QUARANTINE:
         print_quarantine(config, option, out);

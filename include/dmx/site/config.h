@@ -40,6 +40,12 @@ struct dmx_recipient_list {
     size_t count;
 };
 
+/* Domains: `example.com` for itself alone, `*.example.com` for all below it (kept as ".example.com"). In order. */
+struct dmx_domain_list {
+    struct dmx_slice *items;
+    size_t count;
+};
+
 /* In the order of the options, not of their sizes: a process has one. */
 struct dmx_config { /* NOLINT(clang-analyzer-optin.performance.Padding) */
     /* general */
@@ -59,6 +65,7 @@ struct dmx_config { /* NOLINT(clang-analyzer-optin.performance.Padding) */
     struct dmx_cidr_list trusted_ips;
     struct dmx_slice trusted_hosts; /* an Exim host list, as written */
     struct dmx_recipient_list exempt_recipients;
+    struct dmx_domain_list trusted_sealers;
     /* policy */
     enum dmx_on_reject on_reject; /* what holds: the default follows rules */
     bool on_reject_set;           /* false: it is the default */
@@ -71,11 +78,13 @@ struct dmx_config { /* NOLINT(clang-analyzer-optin.performance.Padding) */
     bool add_authentication_results;
     struct dmx_slice fail_policy_header; /* a header field name; empty: none */
     bool log_dmarc_record;
-    /* DKIM */
+    /* DKIM, ARC */
     uint64_t dkim_min_rsa_bits;
     enum dmx_accept dkim_rsa_sha1;
     uint64_t dkim_max_signatures;
     enum dmx_accept dkim_partial_body;
+    bool arc;
+    bool arc_oldest_pass;
     /* suffix list */
     struct dmx_slice psl_file;
 
@@ -128,8 +137,9 @@ void dmx_config_print_sample(struct dmx_builder *out);
 /* The options as the list of the manual page dmx.conf(5), in mdoc; docs/man/dmx.conf.5.in is what stands around it. */
 void dmx_config_print_mdoc(struct dmx_builder *out);
 
-/* Both take a time that grows with the logarithm of the list's length. */
+/* All take a time that grows with the logarithm of the list's length. A domain comes in normal form. */
 bool dmx_cidr_list_contains(const struct dmx_cidr_list *list, const struct dmx_ip *ip);
 bool dmx_recipient_list_contains(const struct dmx_recipient_list *list, struct dmx_slice address);
+bool dmx_domain_list_contains(const struct dmx_domain_list *list, struct dmx_slice domain);
 
 #endif
