@@ -25,7 +25,7 @@ Q := $(if $(filter 0,$(V)),@)
 say = $(if $(filter 0,$(V)),@printf '  %-6s %s\n' $(1) $(2))
 
 # The folders of the module, each with the folders that it may include (design: arrows point one way).
-FOLDERS := base mail dns psl site spf dkim dmarc pipeline
+FOLDERS := base mail dns psl site spf dkim arc dmarc pipeline
 USES_base :=
 USES_mail := base
 USES_dns := base
@@ -33,8 +33,9 @@ USES_psl := base
 USES_site := base
 USES_spf := dns mail base
 USES_dkim := dns mail base
+USES_arc := dkim dns mail base
 USES_dmarc := psl dns mail base
-USES_pipeline := dmarc dkim spf site psl dns mail base
+USES_pipeline := dmarc arc dkim spf site psl dns mail base
 
 # Debian's libspf2 comes without a pkg-config file on some releases.
 PKGS := libcrypto libpsl libcares libidn2
@@ -238,7 +239,7 @@ lint-man: man
 	$(Q)mandoc -Tlint -W warning $(MAN_PAGES)
 
 layers:
-	$(Q)tests/layers $(foreach f,$(FOLDERS),'$(f):$(USES_$(f))') 'exim:pipeline dmarc dkim spf site psl dns mail base'
+	$(Q)tests/layers $(foreach f,$(FOLDERS),'$(f):$(USES_$(f))') 'exim:pipeline dmarc arc dkim spf site psl dns mail base'
 
 # ---- installing ------------------------------------------------------------------------------------------------------
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* SPDX-FileCopyrightText: The dmx authors */
-#include "canon.h"
+#include "dmx/dkim/canon.h"
 
 #include <string.h>
 

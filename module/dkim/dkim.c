@@ -2,11 +2,11 @@
 /* SPDX-FileCopyrightText: The dmx authors */
 #include "dmx/dkim/dkim.h"
 
-#include "body_hash.h"
-#include "key.h"
+#include "dmx/dkim/body_hash.h"
+#include "dmx/dkim/key.h"
+#include "dmx/dkim/signature.h"
+#include "dmx/dkim/verify.h"
 #include "limits.h"
-#include "signature.h"
-#include "verify.h"
 
 #include "dmx/base/banned.h"
 
@@ -31,8 +31,7 @@ struct dmx_dkim {
     struct dmx_dkim_result *results; /* one a job */
     size_t count;
     size_t ignored;
-    bool hashed;                   /* the body, for all signatures that were open then */
-    struct dmx_field_index *index; /* made for the first header hash */
+    bool hashed; /* the body, for all signatures that were open then */
 };
 
 static void decide(struct dmx_dkim *dkim, size_t n, enum dmx_result result, struct dmx_reason reason)
@@ -138,7 +137,8 @@ static void read_signature(struct dmx_dkim *dkim, size_t n)
     struct job *job = &dkim->jobs[n];
     struct dmx_reason reason;
     const struct dmx_signature *s = &job->signature;
-    bool valid = dmx_signature_parse(&dkim->message->fields[job->field], dkim->arena, &job->signature, &reason);
+    bool valid = dmx_signature_parse(&dkim->message->fields[job->field], DMX_SIGNATURE_DKIM, dkim->arena,
+                                     &job->signature, &reason);
     dkim->results[n] = (struct dmx_dkim_result){.domain = s->domain,
                                                 .selector = s->selector,
                                                 .identity = s->identity,
@@ -247,7 +247,8 @@ static enum dmx_status hash_body(struct dmx_dkim *dkim, const struct dmx_budget 
             .hash = s->hash, .canon = s->body_canon, .has_length = s->has_length, .length = s->length};
         dkim->jobs[i].body = &requests[count++];
     }
-    return count ? dmx_body_hash(&dkim->message->body, requests, count, budget, dkim->arena) : DMX_OK;
+    return count ? dmx_body_hash(&dkim->message->body, requests, count, dkim->settings->memo, budget, dkim->arena)
+                 : DMX_OK;
 }
 
 static bool equals_digest(struct dmx_slice text, const struct dmx_digest_value *value)
@@ -320,9 +321,8 @@ static enum dmx_status verify_one(struct dmx_dkim *dkim, size_t n, const struct 
     check_body(dkim, n);
     if (dkim->jobs[n].decided)
         return DMX_OK;
-    if (!dkim->index && !(dkim->index = dmx_field_index_new(dkim->message, dkim->arena)))
-        return DMX_NOMEM;
-    return verify_header(dkim, n, dkim->index, budget);
+    struct dmx_field_index *index = dmx_field_index_get(dkim->settings->memo, dkim->message, dkim->arena);
+    return index ? verify_header(dkim, n, index, budget) : DMX_NOMEM;
 }
 
 /* Every signature whose key is there: none waits for another's key. The body is read once, for all of them. */

@@ -115,6 +115,10 @@ static enum dmx_disposition of_result(const struct dmx_config *config, const str
         return config->on_temperror == DMX_ON_TEMPERROR_DEFER ? DMX_DISPOSITION_DEFER : DMX_DISPOSITION_NONE;
     if (verdict->dmarc.result != DMX_FAIL)
         return DMX_DISPOSITION_NONE;
+    if (verdict->arc_override.len && verdict->discovery.policy != DMX_POLICY_NONE) {
+        verdict->override = (struct dmx_override){"local_policy", verdict->arc_override};
+        return DMX_DISPOSITION_NONE;
+    }
     return of_policy(config, sampled(config, envelope, verdict), verdict);
 }
 

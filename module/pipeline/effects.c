@@ -24,6 +24,12 @@ static struct dmx_slice dkim_signature_start(const struct dmx_dkim_result *dkim)
     return dmx_slice_upto(dkim->signature, SHOWN_SIGNATURE);
 }
 
+/* A chain that the site, or trouble of its own, left alone: nothing is said of it. */
+static bool is_left_out(const struct dmx_arc_result *arc)
+{
+    return dmx_slice_eq(dmx_slice_cstr(arc->reason.token), DMX_SLICE("not-evaluated"));
+}
+
 static void put_spf(struct dmx_authres *ar, const struct dmx_verdict *verdict, const struct dmx_envelope *envelope)
 {
     const struct dmx_spf_result *spf = &verdict->spf;
@@ -54,6 +60,27 @@ static void put_dkim(struct dmx_authres *ar, const struct dmx_dkim_result *dkim)
     dmx_authres_property(ar, "header", "b", dkim_signature_start(dkim));
     if (dkim->partial_body)
         dmx_authres_comment(ar, DMX_SLICE("part of the body is not signed"));
+}
+
+/* The seals as RFC 8617 section 7.2.2 names them, the newest first. */
+static void put_arc(struct dmx_authres *ar, const struct dmx_arc_result *arc)
+{
+    char text[DMX_AUTHRES_TEXT * 4];
+    struct dmx_builder b = dmx_builder_fixed(text, sizeof text);
+    dmx_authres_method(ar, "arc", arc->result, &arc->reason);
+    if (arc->has_oldest_pass) {
+        dmx_put_u64(&b, arc->oldest_pass);
+        dmx_authres_property(ar, "header", "oldest-pass", dmx_builder_text(&b));
+        b.len = 0;
+    }
+    for (size_t i = arc->count; i > 0 && b.len < DMX_AUTHRES_TEXT; i--) {
+        dmx_put_cstr(&b, i < arc->count ? " as[" : "as[");
+        dmx_put_u64(&b, arc->sets[i - 1].instance);
+        dmx_put_cstr(&b, "].d=");
+        dmx_put(&b, arc->sets[i - 1].domain);
+    }
+    if (b.len)
+        dmx_authres_comment(ar, dmx_builder_text(&b));
 }
 
 static void put_dmarc(struct dmx_authres *ar, const struct dmx_verdict *verdict)
@@ -88,6 +115,8 @@ void dmx_put_authres(struct dmx_builder *out, const struct dmx_verdict *verdict,
         if (verdict->dkim_count == 0)
             dmx_authres_method(&ar, "dkim", DMX_NONE, NULL);
         put_helo(&ar, verdict, envelope);
+        if (verdict->has_arc && !is_left_out(&verdict->arc))
+            put_arc(&ar, &verdict->arc);
     }
     dmx_authres_end(&ar);
 }
@@ -183,6 +212,24 @@ static void put_log_spf(struct dmx_builder *out, const char *key, const struct d
     dmx_put_char(out, ')');
 }
 
+/* The newest sealer, and how many there are or why the chain failed. */
+static void put_log_arc(struct dmx_builder *out, const struct dmx_arc_result *arc)
+{
+    bool evaluated = !is_left_out(arc);
+    put_pair(out, "arc", evaluated ? dmx_result_word(arc->result) : "not-evaluated");
+    if (!evaluated || arc->result == DMX_NONE)
+        return;
+    dmx_put_char(out, '(');
+    if (arc->count > 0)
+        dmx_put_escaped(out, arc->sets[arc->count - 1].domain, MAX_SHOWN_DOMAIN);
+    dmx_put_char(out, ':');
+    if (arc->reason.token)
+        dmx_put_cstr(out, arc->reason.token);
+    else
+        dmx_put_u64(out, arc->count);
+    dmx_put_char(out, ')');
+}
+
 static void put_log_record(struct dmx_builder *out, const struct dmx_config *config, const struct dmx_verdict *verdict)
 {
     if (verdict->discovery.status != DMX_DISCOVERY_FOUND || verdict->author.status != DMX_AUTHOR_OK)
@@ -258,6 +305,8 @@ static void put_log_reasons(struct dmx_builder *out, const struct dmx_verdict *v
 {
     put_reason(out, "spf_reason", &verdict->spf.reason);
     put_spf_flags(out, &verdict->spf);
+    put_reason(out, "arc_reason", &verdict->arc.reason);
+    put_reason(out, "sealers_reason", &verdict->sealers_reason);
     for (size_t i = 0; i < verdict->dkim_count && out->len < DKIM_LOG_ROOM; i++)
         put_reason(out, "dkim_reason", &verdict->dkim[i].reason);
 }
@@ -278,7 +327,7 @@ static void put_log_line(struct dmx_builder *out, const struct dmx_config *confi
     if (verdict->has_helo)
         put_log_spf(out, "helo_spf", &verdict->helo);
     put_log_dkim(out, verdict);
-    put_pair(out, "arc", verdict->has_arc ? "not-evaluated" : dmx_result_word(DMX_NONE));
+    put_log_arc(out, &verdict->arc);
     put_log_decision(out, verdict);
     put_log_record(out, config, verdict);
     if (order.word != ACL_NOTHING)

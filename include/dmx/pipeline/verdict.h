@@ -4,6 +4,7 @@
 #ifndef DMX_PIPELINE_VERDICT_H
 #define DMX_PIPELINE_VERDICT_H
 
+#include "dmx/arc/result.h"
 #include "dmx/dkim/result.h"
 #include "dmx/dmarc/discovery.h"
 #include "dmx/dmarc/evaluation.h"
@@ -45,7 +46,10 @@ struct dmx_verdict {
     const struct dmx_dkim_result *dkim;
     size_t dkim_count;
     size_t dkim_ignored;
-    bool has_arc; /* an ARC header field is present; chains are not evaluated */
+    bool has_arc; /* an ARC header field is present */
+    struct dmx_arc_result arc;
+    struct dmx_slice arc_override;    /* trusted sealers vouch for a message that failed: the override's comment */
+    struct dmx_reason sealers_reason; /* why they do not, where there are trusted sealers and an intact chain */
     struct dmx_discovery discovery;
     struct dmx_dmarc_result dmarc;
     bool has_policy;        /* a record applies */

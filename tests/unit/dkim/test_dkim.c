@@ -306,6 +306,8 @@ START_TEST(no_memory)
     ck_assert_int_eq(dmx_message_parse(scene_file("rsa-relaxed-relaxed.eml"), scene_arena(), &message), DMX_OK);
     for (size_t cap = 0; cap < 128 * 1024; cap += 64) {
         struct dmx_arena *arena = dmx_arena_new(cap);
+        struct dmx_verify_memo memo = {0};
+        settings.memo = &memo;
         struct dmx_answers *book = dmx_answers_new(scene_arena(), 100);
         struct dmx_dns_source source = dmx_zone_source(zone);
         struct dmx_budget budget = DMX_BUDGET_UNLIMITED;
@@ -352,7 +354,8 @@ static const struct {
 START_TEST(waits_for_no_other_key)
 {
     struct dmx_message message = {.field_count = 0};
-    struct dmx_dkim_settings settings = {.max_signatures = 10, .min_rsa_bits = 1024};
+    struct dmx_verify_memo memo = {0};
+    struct dmx_dkim_settings settings = {.max_signatures = 10, .min_rsa_bits = 1024, .memo = &memo};
     struct dmx_budget budget = {.at_ms = 1000, .now_ms = fake_clock};
     struct dmx_zone *zone;
     struct dmx_reason reason;
