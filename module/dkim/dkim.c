@@ -132,6 +132,18 @@ static void check_acceptable(struct dmx_dkim *dkim, size_t n)
                DMX_REASON("signature-expired", "the signature has expired", "RFC 6376 section 3.5"));
 }
 
+static unsigned weak_by_field(const struct dmx_dkim *dkim, const struct dmx_signature *s)
+{
+    return (s->hash == DMX_HASH_SHA1 ? DMX_WEAK_SHA1 : 0U) | (s->has_length ? DMX_WEAK_LENGTH : 0U) |
+           (s->has_expiry && s->expiry_s < dkim->settings->now_s ? DMX_WEAK_EXPIRED : 0U);
+}
+
+static unsigned weak_by_key(const struct dmx_key *key)
+{
+    bool is_short = key->key.type == DMX_KEY_RSA && key->key.bits < DMX_STRONG_RSA_BITS;
+    return (is_short ? DMX_WEAK_SHORT_KEY : 0U) | (key->testing ? DMX_WEAK_TESTING : 0U);
+}
+
 static void read_signature(struct dmx_dkim *dkim, size_t n)
 {
     struct job *job = &dkim->jobs[n];
@@ -146,6 +158,7 @@ static void read_signature(struct dmx_dkim *dkim, size_t n)
                                                 .signature = s->text};
     if (!valid)
         return decide(dkim, n, DMX_PERMERROR, reason);
+    dkim->results[n].weak = weak_by_field(dkim, s);
     job->may_align = domain_may_align(dkim->settings, s->domain);
     check_acceptable(dkim, n);
 }
@@ -206,6 +219,7 @@ static void take_key(struct dmx_dkim *dkim, size_t n, const struct dmx_answer *a
     }
     job->has_key = true;
     dkim->results[n].key_bits = job->key.key.bits;
+    dkim->results[n].weak |= weak_by_key(&job->key);
     if (s->key_type == DMX_KEY_RSA && job->key.key.bits < dkim->settings->min_rsa_bits)
         decide(dkim, n, DMX_POLICY,
                DMX_REASON("key-too-short", "the RSA key has fewer bits than dkim_min_rsa_bits asks for",

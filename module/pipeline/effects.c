@@ -51,6 +51,34 @@ static void put_helo(struct dmx_authres *ar, const struct dmx_verdict *verdict, 
     dmx_authres_property(ar, "smtp", "helo", dmx_slice_upto(envelope->helo, MAX_SHOWN_DOMAIN));
 }
 
+/* Its weaknesses as words, with a separator before each. */
+static void put_weak(struct dmx_builder *b, unsigned flags, const char *separator)
+{
+    struct dmx_dkim_weakness weakness;
+    while (dmx_dkim_weakness_next(&flags, &weakness)) {
+        dmx_put_cstr(b, separator);
+        dmx_put_cstr(b, weakness.word);
+    }
+}
+
+static void put_dkim_comment(struct dmx_authres *ar, const struct dmx_dkim_result *dkim)
+{
+    char text[DMX_AUTHRES_TEXT];
+    struct dmx_builder b = dmx_builder_fixed(text, sizeof text);
+    if (dkim->key_bits) {
+        dmx_put_u64(&b, dkim->key_bits);
+        dmx_put_cstr(&b, "-bit key");
+    }
+    if (dkim->weak) {
+        dmx_put_cstr(&b, b.len ? ", weak:" : "weak:");
+        put_weak(&b, dkim->weak, " ");
+    }
+    if (dkim->partial_body)
+        dmx_put_cstr(&b, b.len ? ", part of the body is not signed" : "part of the body is not signed");
+    if (b.len && (dkim->weak || dkim->partial_body))
+        dmx_authres_comment(ar, dmx_builder_text(&b));
+}
+
 static void put_dkim(struct dmx_authres *ar, const struct dmx_dkim_result *dkim)
 {
     dmx_authres_method(ar, "dkim", dkim->result, &dkim->reason);
@@ -58,8 +86,7 @@ static void put_dkim(struct dmx_authres *ar, const struct dmx_dkim_result *dkim)
     dmx_authres_property(ar, "header", "s", dmx_slice_upto(dkim->selector, MAX_SHOWN_DOMAIN));
     dmx_authres_property(ar, "header", "a", dmx_slice_upto(dkim->algorithm, MAX_SHOWN_DOMAIN));
     dmx_authres_property(ar, "header", "b", dkim_signature_start(dkim));
-    if (dkim->partial_body)
-        dmx_authres_comment(ar, DMX_SLICE("part of the body is not signed"));
+    put_dkim_comment(ar, dkim);
 }
 
 /* The seals as RFC 8617 section 7.2.2 names them, the newest first. */
@@ -74,7 +101,9 @@ static void put_arc(struct dmx_authres *ar, const struct dmx_arc_result *arc)
         b.len = 0;
     }
     for (size_t i = arc->count; i > 0 && b.len < DMX_AUTHRES_TEXT; i--) {
-        dmx_put_cstr(&b, i < arc->count ? " as[" : "as[");
+        if (arc->sets[i - 1].domain.len == 0)
+            continue;
+        dmx_put_cstr(&b, b.len ? " as[" : "as[");
         dmx_put_u64(&b, arc->sets[i - 1].instance);
         dmx_put_cstr(&b, "].d=");
         dmx_put(&b, arc->sets[i - 1].domain);
@@ -110,13 +139,13 @@ void dmx_put_authres(struct dmx_builder *out, const struct dmx_verdict *verdict,
         /* DMARC first: what a limit leaves out must not be the verdict. */
         put_dmarc(&ar, verdict);
         put_spf(&ar, verdict, envelope);
+        if (verdict->has_arc && !is_left_out(&verdict->arc))
+            put_arc(&ar, &verdict->arc);
         for (size_t i = 0; i < verdict->dkim_count; i++)
             put_dkim(&ar, &verdict->dkim[i]);
         if (verdict->dkim_count == 0)
             dmx_authres_method(&ar, "dkim", DMX_NONE, NULL);
         put_helo(&ar, verdict, envelope);
-        if (verdict->has_arc && !is_left_out(&verdict->arc))
-            put_arc(&ar, &verdict->arc);
     }
     dmx_authres_end(&ar);
 }
@@ -176,6 +205,10 @@ static void put_log_dkim_one(struct dmx_builder *out, const struct dmx_dkim_resu
     if (dkim->reason.token) {
         dmx_put_cstr(out, ":");
         dmx_put_cstr(out, dkim->reason.token);
+    }
+    if (dkim->weak) {
+        dmx_put_cstr(out, ":weak");
+        put_weak(out, dkim->weak, "/");
     }
     dmx_put_char(out, ')');
 }

@@ -62,6 +62,14 @@ static void put_spf(FILE *to, const struct dmx_spf_result *spf, bool verbose)
     }
 }
 
+/* What people should know of a signature whether it passed or not. */
+static void put_weak(FILE *to, unsigned flags)
+{
+    struct dmx_dkim_weakness weakness;
+    while (dmx_dkim_weakness_next(&flags, &weakness))
+        fprintf(to, "        weak: %s [%s]\n", weakness.text, weakness.section);
+}
+
 static void put_dkim(FILE *to, const struct dmx_verdict *verdict, bool verbose)
 {
     if (verdict->dkim_count == 0)
@@ -84,6 +92,8 @@ static void put_dkim(FILE *to, const struct dmx_verdict *verdict, bool verbose)
         fputc('\n', to);
         if (verbose || dkim->result != DMX_PASS)
             put_reason(to, &dkim->reason);
+        if (verbose)
+            put_weak(to, dkim->weak);
     }
     if (verdict->dkim_ignored)
         fprintf(to, "        %zu more signatures were not looked at (dkim_max_signatures)\n", verdict->dkim_ignored);
@@ -97,7 +107,7 @@ static void put_arc(FILE *to, const struct dmx_verdict *verdict, bool verbose)
     fprintf(to, "ARC     %s", dmx_result_word(arc->result));
     for (size_t i = arc->count; i > 0; i--) {
         fprintf(to, "%s%u by ", i == arc->count ? ", seal " : ", ", arc->sets[i - 1].instance);
-        put_safe(to, arc->sets[i - 1].domain);
+        put_safe(to, arc->sets[i - 1].domain.len ? arc->sets[i - 1].domain : DMX_SLICE("?"));
     }
     fputc('\n', to);
     put_reason(to, &arc->reason);
