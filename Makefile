@@ -196,14 +196,16 @@ demo: deps
 	$(Q)tests/exim/demo --module $(B)/dmx.so $(if $(OUT),--out $(OUT)) $(if $(HOLD),--hold)
 
 .PHONY: bench-micro
-bench-micro: $(B)/bench/engine $(B)/bench/spf $(B)/dmx
+bench-micro: $(B)/bench/engine $(B)/bench/spf $(B)/bench/signatures $(B)/dmx
 	$(Q)$(B)/bench/engine
 	$(Q)$(B)/bench/spf
 	$(Q)tests/bench/rounds --cli $(B)/dmx
+	$(Q)$(B)/bench/signatures
+$(B)/bench/signatures: $(OBJ)/tests/unit/arc/forge.o
 $(B)/bench/%: $(OBJ)/tests/bench/%.o $(B)/libdmx.a
 	$(call say,LD,$@)
 	@mkdir -p $(@D)
-	$(Q)$(CC) $(SAN_LINK) $(LDFLAGS) -o $@ $^ $(PKG_LIBS)
+	$(Q)$(CC) $(SAN_LINK) $(LDFLAGS) -o $@ $(filter %.o,$^) $(filter %.a,$^) $(PKG_LIBS)
 
 # ---- lint ------------------------------------------------------------------------------------------------------------
 
