@@ -126,7 +126,7 @@ static bool ask_all(const struct dmx_arc *arc, struct dmx_answers *book)
     bool complete = true;
     for (size_t i = arc->chain->count; i > 0; i--) {
         const struct arc_links *links = &arc->chain->links[i - 1];
-        if (i >= last_wanted(arc))
+        if (i >= last_wanted(arc) && !links->message_defect.token)
             complete = ask(&links->message_signature, book) && complete;
         complete = ask(&links->seal_signature, book) && complete;
     }
@@ -222,7 +222,7 @@ static void find_oldest_pass(struct dmx_arc *arc, struct dmx_answers *book, cons
     for (; oldest > last; oldest--) {
         const struct arc_links *links = &arc->chain->links[oldest - 2];
         struct dmx_reason reason;
-        if (has_expired(arc, &links->message_signature) ||
+        if (links->message_defect.token || has_expired(arc, &links->message_signature) ||
             verify_message(arc, links, book, budget, &reason) != DMX_OK || reason.token)
             break;
     }

@@ -89,27 +89,40 @@ static void add_results(struct reader *r, size_t field)
     links->payload = payload;
 }
 
-static void add_signature(struct reader *r, size_t field, enum kind kind)
+/* Why a signature field cannot be verified at all; token NULL when it can. */
+static struct dmx_reason defect_of(struct reader *r, size_t field, enum dmx_signature_form form,
+                                   struct dmx_signature *out)
 {
-    bool is_seal = kind == KIND_SEAL;
-    struct dmx_signature signature;
     struct dmx_reason reason;
-    bool valid =
-        dmx_signature_parse(&r->message->fields[field], is_seal ? DMX_SIGNATURE_ARC_SEAL : DMX_SIGNATURE_ARC_MESSAGE,
-                            r->arena, &signature, &reason);
-    if (!valid)
-        refuse(r, reason);
-    else if (signature.hash == DMX_HASH_SHA1)
-        refuse_at(r, DMX_REASON("arc-sha1", "an ARC field is signed with rsa-sha1", "RFC 8301 section 3.1"),
-                  signature.instance);
+    if (dmx_signature_parse(&r->message->fields[field], form, r->arena, out, &reason) && out->hash == DMX_HASH_SHA1)
+        reason = DMX_REASON("arc-sha1", "an ARC field is signed with rsa-sha1", "RFC 8301 section 3.1");
+    return reason;
+}
+
+static void add_seal(struct reader *r, size_t field)
+{
+    struct dmx_signature signature;
+    struct dmx_reason defect = defect_of(r, field, DMX_SIGNATURE_ARC_SEAL, &signature);
+    if (defect.token)
+        refuse(r, defect);
     if (!signature.instance)
         return;
     struct arc_links *links = links_of(r, signature.instance);
-    if (is_seal)
-        note(r, signature.instance, field, &links->has_seal, &links->seal);
-    else
-        note(r, signature.instance, field, &links->has_message, &links->message);
-    *(is_seal ? &links->seal_signature : &links->message_signature) = signature;
+    note(r, signature.instance, field, &links->has_seal, &links->seal);
+    links->seal_signature = signature;
+}
+
+/* Of the message signatures only the newest is verified: another one need but say to which set it belongs. */
+static void add_message(struct reader *r, size_t field)
+{
+    struct dmx_signature signature;
+    struct dmx_reason defect = defect_of(r, field, DMX_SIGNATURE_ARC_MESSAGE, &signature);
+    if (!signature.instance)
+        return refuse(r, defect);
+    struct arc_links *links = links_of(r, signature.instance);
+    note(r, signature.instance, field, &links->has_message, &links->message);
+    links->message_signature = signature;
+    links->message_defect = defect;
 }
 
 /* Fields of each kind are counted, so that a header of thousands costs no more than one of fifty. */
@@ -124,8 +137,10 @@ static void read_fields(struct reader *r)
             return refuse(r, DMX_REASON("arc-too-long", "there are more than 50 ARC sets", SETS));
         if (kind == KIND_RESULTS)
             add_results(r, i);
+        else if (kind == KIND_SEAL)
+            add_seal(r, i);
         else
-            add_signature(r, i, kind);
+            add_message(r, i);
     }
 }
 
@@ -162,6 +177,8 @@ bool arc_chain_read(const struct dmx_message *message, struct dmx_arena *arena, 
     read_fields(&r);
     for (size_t i = out->count; !r.reason.token && i > 0; i--)
         check_link(&r, (unsigned)i);
+    if (!r.reason.token && out->count > 0)
+        r.reason = out->links[out->count - 1].message_defect;
     *out_reason = r.reason;
     return !r.reason.token && !dmx_arena_failed(arena);
 }

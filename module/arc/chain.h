@@ -17,6 +17,7 @@ struct arc_links {
     struct dmx_slice payload; /* of the results: what follows "i=N;" */
     struct dmx_signature message_signature;
     struct dmx_signature seal_signature;
+    struct dmx_reason message_defect; /* token NULL: message_signature is of the grammar */
 };
 
 struct arc_chain {

@@ -139,6 +139,9 @@ static const struct {
     {"a tag twice", {{.seal = "s=s;"}}, 1, DMX_FAIL, "tag-twice", "s"},
     {"no tag list", {{.message = ";"}}, 1, DMX_FAIL, "bad-tag-list", NULL},
     {"From is not signed", {{.names = "subject"}}, 1, DMX_FAIL, "from-not-signed", ""},
+    {"From is not signed by an older one", {{.names = "subject"}}, 2, DMX_PASS, NULL, NULL},
+    {"an older one of an unknown query", {{.message = "q=x;"}}, 2, DMX_PASS, NULL, NULL},
+    {"the newest one of an unknown query", {{0}, {.message = "q=x;"}}, 2, DMX_FAIL, "signature-query", "x"},
     {"x= is over", {{.message = "x=1600000000;"}}, 1, DMX_FAIL, "signature-expired", "i=1"},
     {"x= is now", {{.message = "x=1700000000;"}}, 1, DMX_PASS, NULL, NULL},
     {"x= of an older one is over", {{.message = "x=1600000000;"}}, 2, DMX_PASS, NULL, NULL},
@@ -306,6 +309,7 @@ static const struct {
     {"the first is broken", {{.bad_message = true}}, 4, 10, 2},
     {"the third is broken", {{0}, {0}, {.bad_message = true}}, 4, 10, 4},
     {"the second has expired", {{0}, {.message = "x=1600000000;"}}, 4, 10, 3},
+    {"the second is of no use", {{0}, {.message = "q=x;"}}, 4, 10, 3},
     {"at most two are verified", {{0}}, 4, 2, 3},
 };
 
