@@ -91,7 +91,8 @@ const struct dmx_option dmx_options[DMX_OPTION_COUNT] = {
     {"dns_tries", DMX_GROUP_DNS, DMX_KIND_NUMBER, "2", FIELD(uint64_t, dns_tries), NULL, 1, DNS_TRIES_MAX,
      "How often each resolver is tried."},
     {"spf_helo", DMX_GROUP_DNS, DMX_KIND_YES_NO, "no", FIELD(bool, spf_helo), NULL, 0, 0,
-     "Evaluate SPF for the HELO name too, as evidence in header and log. DMARC never counts it: MAIL FROM decides."},
+     "Evaluate SPF for the HELO name too, as evidence in header and log.\n"
+     "DMARC never counts it: MAIL FROM decides."},
     {"dns_max_questions", DMX_GROUP_DNS, DMX_KIND_NUMBER, "100", FIELD(uint64_t, dns_max_questions), NULL, 1,
      DNS_QUESTIONS_MAX,
      "The most questions that one message may cause.\n"
@@ -114,8 +115,8 @@ const struct dmx_option dmx_options[DMX_OPTION_COUNT] = {
     {"trusted_sealers", DMX_GROUP_EXEMPTIONS, DMX_KIND_DOMAINS, "", FIELD(struct dmx_domain_list, trusted_sealers), NULL,
      0, 0,
      "Domains whose ARC seals are believed: forwarders and lists that say truly how mail came to them.\n"
-     "A message that fails DMARC is let through if its ARC chain is intact, everybody who sealed it from then on is\n"
-     "listed, and the first of them saw it pass DMARC for the domain that it still has in From."},
+     "Mail that fails DMARC is let through if its ARC chain is intact and one of them saw it pass for its present author.\n"
+     "Everybody who sealed it after that one must be listed too."},
 
     {"on_reject", DMX_GROUP_POLICY, DMX_KIND_WORD, "reject", FIELD(enum dmx_on_reject, on_reject), on_reject_words, 0,
      0,

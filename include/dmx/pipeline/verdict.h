@@ -34,7 +34,8 @@ struct dmx_override {
     struct dmx_slice comment; /* for people */
 };
 
-struct dmx_verdict {
+/* In the order in which it becomes known, not of sizes: there is one a message. */
+struct dmx_verdict { /* NOLINT(clang-analyzer-optin.performance.Padding) */
     enum dmx_exempt exempt;
     struct dmx_slice exempt_reason; /* the administrator's words from $acl_m_dmx, or empty */
     bool judged;                    /* false for exempt mail: everything up to `disposition` is empty then */

@@ -144,9 +144,57 @@ START_TEST(long_chain)
 }
 END_TEST
 
+/*
+ * A chain whose keys alone are more than dns_max_questions: what DMARC needs, in several rounds, is asked before. A short
+ * chain asks at the same time as the others.
+ */
+static const struct {
+    const char *label;
+    unsigned sets;
+    size_t questions;
+} lengths[] = {{"no chain", 0, 5}, {"ten sets", 10, 15}, {"eleven sets", 11, 16}, {"fifty sets", 50, 20}};
+
+START_TEST(long_chain_asks_last)
+{
+    static char message[32 * 1024];
+    struct dmx_builder b = dmx_builder_fixed(message, sizeof message);
+    for (unsigned i = lengths[_i].sets; i > 0; i--) {
+        char set[512];
+        snprintf(set, sizeof set,
+                 "ARC-Seal: i=%u; a=rsa-sha256; cv=%s; d=s%u.example; s=s; b=Zm9v\n"
+                 "ARC-Message-Signature: i=%u; a=rsa-sha256; d=s%u.example; s=s; h=from; "
+                 "bh=2jUSOH9NhtVGCQWNr9BrIAPreKQjO6Sn7XIkfJVOzv8=; b=Zm9v\nARC-Authentication-Results: i=%u; mx\n",
+                 i, i == 1 ? "none" : "pass", i, i, i, i);
+        dmx_put_cstr(&b, set);
+    }
+    dmx_put_cstr(&b, "From: a@author.example\n\nbody\n");
+    ck_assert(!b.failed);
+    const struct road_input in = {
+        .zone = "_dmarc.author.example. TXT \"v=DMARC1; p=reject\"\n"
+                "author.example. TXT \"v=spf1 include:a.author.example -all\"\n"
+                "a.author.example. TXT \"v=spf1 include:b.author.example -all\"\n"
+                "b.author.example. TXT \"v=spf1 include:c.author.example -all\"\n"
+                "c.author.example. TXT \"v=spf1 ip4:192.0.2.1 -all\"\n",
+        .message = dmx_builder_text(&b).ptr,
+        .ip = "192.0.2.1",
+        .mail_from = "a@author.example",
+        .options = "dns_max_questions=20",
+    };
+    struct road_output out;
+    road_play(&in, &out);
+    ck_assert_msg(out.verdict.dmarc.result == DMX_PASS, "%s: dmarc=%s", lengths[_i].label,
+                  dmx_result_word(out.verdict.dmarc.result));
+    ck_assert_int_eq(out.verdict.arc.result, lengths[_i].sets ? DMX_FAIL : DMX_NONE);
+    ck_assert_msg(out.verdict.questions == lengths[_i].questions, "%s: %zu questions", lengths[_i].label,
+                  out.verdict.questions);
+    road_end(&out);
+}
+END_TEST
+
 DMX_SUITE(evidence)
 {
     DMX_TABLE(signature, signatures);
     DMX_TABLE(chain, chains);
     DMX_TEST(long_chain);
+    DMX_TABLE(long_chain_asks_last, lengths);
 }
