@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* SPDX-FileCopyrightText: The dmx authors */
-#include "body_hash.h"
+#include "dmx/dkim/body_hash.h"
 
 #include "limits.h"
 
@@ -143,25 +143,60 @@ static enum dmx_status end_runs(struct hasher *h)
     return failed ? DMX_NOMEM : DMX_OK;
 }
 
-enum dmx_status dmx_body_hash(const struct dmx_body *body, struct dmx_body_request *requests, size_t count,
-                              const struct dmx_budget *budget, struct dmx_arena *arena)
+/* The same hash over the same bytes, asked for before; NULL when nobody did. */
+static const struct dmx_body_request *remembered(const struct dmx_verify_memo *memo,
+                                                 const struct dmx_body_request *wanted)
 {
-    size_t size = body->size < DMX_CANON_CHUNK ? (size_t)body->size : DMX_CANON_CHUNK;
-    struct hasher *h = dmx_arena_alloc(arena, sizeof *h);
-    char *buffer = dmx_arena_alloc(arena, size);
-    if (!h || !buffer)
-        return DMX_NOMEM;
+    for (size_t i = 0; i < memo->body_count; i++) {
+        const struct dmx_body_request *known = &memo->bodies[i];
+        if (known->hash == wanted->hash && known->canon == wanted->canon && known->has_length == wanted->has_length &&
+            known->length == wanted->length)
+            return known;
+    }
+    return NULL;
+}
+
+static bool answer_from_memo(const struct dmx_verify_memo *memo, struct dmx_body_request *requests, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        const struct dmx_body_request *known = remembered(memo, &requests[i]);
+        if (!known)
+            return false;
+        requests[i] = *known;
+    }
+    return true;
+}
+
+static void run_all(struct hasher *h, const struct dmx_body *body, struct dmx_body_request *requests, size_t count)
+{
     for (size_t i = 0; i < CANONS; i++) {
         enum dmx_canon canon = i == 0 ? DMX_CANON_SIMPLE : DMX_CANON_RELAXED;
         run_init(&h->runs[i][DMX_HASH_SHA256], canon, DMX_HASH_SHA256, requests, count);
         run_init(&h->runs[i][DMX_HASH_SHA1], canon, DMX_HASH_SHA1, requests, count);
         dmx_canon_body_init(&h->canons[i], canon, body->wire_form, (struct dmx_sink){put_canonical, h->runs[i]});
     }
+}
+
+enum dmx_status dmx_body_hash(const struct dmx_body *body, struct dmx_body_request *requests, size_t count,
+                              struct dmx_verify_memo *memo, const struct dmx_budget *budget, struct dmx_arena *arena)
+{
+    if (answer_from_memo(memo, requests, count))
+        return DMX_OK;
+    size_t size = body->size < DMX_CANON_CHUNK ? (size_t)body->size : DMX_CANON_CHUNK;
+    struct hasher *h = dmx_arena_alloc(arena, sizeof *h);
+    char *buffer = dmx_arena_alloc(arena, size);
+    if (!h || !buffer)
+        return DMX_NOMEM;
+    run_all(h, body, requests, count);
     enum dmx_status status = read_body(h, body, budget, buffer, size);
     enum dmx_status ended = end_runs(h);
     if (status == DMX_OK)
         status = ended;
     for (size_t i = 0; status != DMX_OK && i < count; i++)
         requests[i].done = false;
+    if (status == DMX_OK) {
+        memo->bodies = requests;
+        memo->body_count = count;
+    }
     return status;
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* SPDX-FileCopyrightText: The dmx authors */
-#include "canon.h"
+#include "dmx/dkim/canon.h"
 
 #include <string.h>
 
@@ -36,32 +36,33 @@ void dmx_canon_write(struct dmx_canon_writer *w, struct dmx_slice s)
 
 /* ---- scanning ------------------------------------------------------------------------------------------------------ */
 
+/* Bytes that are looked at together: a register of SSE2 or NEON, and elsewhere what the compiler makes of it. */
+enum { BLOCK = 16 };
+typedef uint8_t block __attribute__((vector_size(BLOCK)));
+
 /*
- * Eight bytes at a time: whether they may be copied as they are, that is, no control character and no two white-space
- * bytes in a row. Each byte's high bit in `low` tells "below 0x21", in `space` "exactly 0x20"; the sums cannot carry
- * into the next byte, so both are exact, in either byte order.
+ * Whether BLOCK bytes may be copied as they are: no control character (and so no other white space than SP), and no SP
+ * before another blank. One byte more than BLOCK must be readable.
  */
 static bool block_is_plain(const char *at)
 {
-    const uint64_t ones = 0x0101010101010101u, high = 0x80 * ones;
-    uint64_t x;
+    block x, next;
+    uint64_t halves[BLOCK / sizeof(uint64_t)];
     memcpy(&x, at, sizeof x);
-    uint64_t low = ~((x & ~high) + 0x5f * ones) & ~x & high;
-    uint64_t other = x ^ 0x20 * ones;
-    uint64_t space = ~((other & ~high) + 0x7f * ones) & ~other & high;
-    return (low & ~space) == 0 && (low & (low >> 8)) == 0;
+    memcpy(&next, at + 1, sizeof next);
+    block space = (block)(x == ' ');
+    block bad = ((block)(x <= ' ') & ~space) | (space & (block)(next <= ' '));
+    memcpy(halves, &bad, sizeof bad);
+    return (halves[0] | halves[1]) == 0;
 }
 
-/*
- * The end of what may be copied unchanged under relaxed: everything but WSP, CR and LF, and a single SP that is followed by
- * such a byte. The last byte of a block is looked at again with the next one, because it may be an SP.
- */
+/* The end of what may be copied unchanged under relaxed: everything but WSP, CR and LF, and a single SP before such a byte. */
 static const char *plain_end(const char *at, const char *end)
 {
     for (;;) {
-        while (end - at > 8 && block_is_plain(at))
-            at += 7;
-        const char *stop = end - at > 8 ? at + 8 : end;
+        while (end - at > BLOCK && block_is_plain(at))
+            at += BLOCK;
+        const char *stop = end - at > BLOCK ? at + BLOCK : end;
         for (; at < stop; at++) {
             if (!dmx_is_fws(*at))
                 continue;

@@ -2,11 +2,11 @@
 /* SPDX-FileCopyrightText: The dmx authors */
 #include "dmx/dkim/dkim.h"
 
-#include "body_hash.h"
-#include "key.h"
+#include "dmx/dkim/body_hash.h"
+#include "dmx/dkim/key.h"
+#include "dmx/dkim/signature.h"
+#include "dmx/dkim/verify.h"
 #include "limits.h"
-#include "signature.h"
-#include "verify.h"
 
 #include "dmx/base/banned.h"
 
@@ -31,8 +31,7 @@ struct dmx_dkim {
     struct dmx_dkim_result *results; /* one a job */
     size_t count;
     size_t ignored;
-    bool hashed;                   /* the body, for all signatures that were open then */
-    struct dmx_field_index *index; /* made for the first header hash */
+    bool hashed; /* the body, for all signatures that were open then */
 };
 
 static void decide(struct dmx_dkim *dkim, size_t n, enum dmx_result result, struct dmx_reason reason)
@@ -133,12 +132,25 @@ static void check_acceptable(struct dmx_dkim *dkim, size_t n)
                DMX_REASON("signature-expired", "the signature has expired", "RFC 6376 section 3.5"));
 }
 
+static unsigned weak_by_field(const struct dmx_dkim *dkim, const struct dmx_signature *s)
+{
+    return (s->hash == DMX_HASH_SHA1 ? DMX_WEAK_SHA1 : 0U) | (s->has_length ? DMX_WEAK_LENGTH : 0U) |
+           (s->has_expiry && s->expiry_s < dkim->settings->now_s ? DMX_WEAK_EXPIRED : 0U);
+}
+
+static unsigned weak_by_key(const struct dmx_key *key)
+{
+    bool is_short = key->key.type == DMX_KEY_RSA && key->key.bits < DMX_STRONG_RSA_BITS;
+    return (is_short ? DMX_WEAK_SHORT_KEY : 0U) | (key->testing ? DMX_WEAK_TESTING : 0U);
+}
+
 static void read_signature(struct dmx_dkim *dkim, size_t n)
 {
     struct job *job = &dkim->jobs[n];
     struct dmx_reason reason;
     const struct dmx_signature *s = &job->signature;
-    bool valid = dmx_signature_parse(&dkim->message->fields[job->field], dkim->arena, &job->signature, &reason);
+    bool valid = dmx_signature_parse(&dkim->message->fields[job->field], DMX_SIGNATURE_DKIM, dkim->arena,
+                                     &job->signature, &reason);
     dkim->results[n] = (struct dmx_dkim_result){.domain = s->domain,
                                                 .selector = s->selector,
                                                 .identity = s->identity,
@@ -146,6 +158,7 @@ static void read_signature(struct dmx_dkim *dkim, size_t n)
                                                 .signature = s->text};
     if (!valid)
         return decide(dkim, n, DMX_PERMERROR, reason);
+    dkim->results[n].weak = weak_by_field(dkim, s);
     job->may_align = domain_may_align(dkim->settings, s->domain);
     check_acceptable(dkim, n);
 }
@@ -206,6 +219,7 @@ static void take_key(struct dmx_dkim *dkim, size_t n, const struct dmx_answer *a
     }
     job->has_key = true;
     dkim->results[n].key_bits = job->key.key.bits;
+    dkim->results[n].weak |= weak_by_key(&job->key);
     if (s->key_type == DMX_KEY_RSA && job->key.key.bits < dkim->settings->min_rsa_bits)
         decide(dkim, n, DMX_POLICY,
                DMX_REASON("key-too-short", "the RSA key has fewer bits than dkim_min_rsa_bits asks for",
@@ -247,7 +261,8 @@ static enum dmx_status hash_body(struct dmx_dkim *dkim, const struct dmx_budget 
             .hash = s->hash, .canon = s->body_canon, .has_length = s->has_length, .length = s->length};
         dkim->jobs[i].body = &requests[count++];
     }
-    return count ? dmx_body_hash(&dkim->message->body, requests, count, budget, dkim->arena) : DMX_OK;
+    return count ? dmx_body_hash(&dkim->message->body, requests, count, dkim->settings->memo, budget, dkim->arena)
+                 : DMX_OK;
 }
 
 static bool equals_digest(struct dmx_slice text, const struct dmx_digest_value *value)
@@ -344,9 +359,10 @@ static enum dmx_status verify_one(struct dmx_dkim *dkim, size_t n, const struct 
     bool decided = dkim->jobs[n].decided;
     if (decided && !wants_header_proof(dkim, n))
         return DMX_OK;
-    if (!dkim->index && !(dkim->index = dmx_field_index_new(dkim->message, dkim->arena)))
+    struct dmx_field_index *index = dmx_field_index_get(dkim->settings->memo, dkim->message, dkim->arena);
+    if (!index)
         return DMX_NOMEM;
-    return decided ? prove_header(dkim, n, dkim->index, budget) : verify_header(dkim, n, dkim->index, budget);
+    return decided ? prove_header(dkim, n, index, budget) : verify_header(dkim, n, index, budget);
 }
 
 /* Every signature whose key is there: none waits for another's key. The body is read once, for all of them. */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* SPDX-FileCopyrightText: The dmx authors */
-#include "key.h"
+#include "dmx/dkim/key.h"
 
 #include "der.h"
 #include "limits.h"

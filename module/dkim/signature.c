@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* SPDX-FileCopyrightText: The dmx authors */
-#include "signature.h"
+#include "dmx/dkim/signature.h"
 
 #include "limits.h"
 
@@ -246,37 +246,83 @@ static void read_signature(struct reader *r, struct dmx_slice value)
     r->out->text = dmx_slice(text, len);
 }
 
-/* The tags of section 3.5. z= is for diagnosis by people; unknown tags are ignored (section 3.2). */
+bool dmx_arc_instance_parse(struct dmx_slice text, unsigned *out)
+{
+    uint64_t instance;
+    if (text.len > 2 || !dmx_parse_u64(text, DMX_ARC_MAX_INSTANCE, &instance) || instance == 0)
+        return false;
+    *out = (unsigned)instance;
+    return true;
+}
+
+/* instance = [CFWS] %s"i" [CFWS] "=" [CFWS] position */
+static void read_instance(struct reader *r, struct dmx_slice value)
+{
+    if (!dmx_arc_instance_parse(value, &r->out->instance))
+        refuse(r, DMX_REASON_ABOUT("arc-instance", "the field's i= is no number from 1 to 50", "RFC 8617 section 4.2.1",
+                                   value));
+}
+
+/* chain-status = ("none" / "fail" / "pass"), with case as it stands */
+static void read_chain_status(struct reader *r, struct dmx_slice value)
+{
+    if (dmx_slice_eq(value, DMX_SLICE("none")))
+        r->out->chain_status = DMX_NONE;
+    else if (dmx_slice_eq(value, DMX_SLICE("pass")))
+        r->out->chain_status = DMX_PASS;
+    else if (dmx_slice_eq(value, DMX_SLICE("fail")))
+        r->out->chain_status = DMX_FAIL;
+    else
+        refuse(r, DMX_REASON_ABOUT("arc-chain-status", "the seal's cv= is not none, pass or fail",
+                                   "RFC 8617 section 4.1.3", value));
+}
+
+/* A seal's scope is fixed; one that says otherwise means something else. */
+static void refuse_names(struct reader *r, struct dmx_slice value)
+{
+    (void)value;
+    refuse(r, DMX_REASON("arc-seal-names", "the seal has an h=, which none may have", "RFC 8617 section 4.1.3"));
+}
+
+enum need { IGNORED = 0, OPTIONAL, REQUIRED };
+
+/*
+ * The tags of RFC 6376 section 3.5, and of RFC 8617 sections 4.1.2 (where v= is to be ignored) and 4.1.3. z= is for
+ * diagnosis by people; unknown tags are ignored (section 3.2).
+ */
 static const struct {
     struct dmx_slice name;
-    bool required;
+    enum need need[DMX_SIGNATURE_FORMS]; /* DKIM-Signature, ARC-Message-Signature, ARC-Seal */
     const char *missing;
     void (*read)(struct reader *r, struct dmx_slice value);
 } tags[] = {
-    {DMX_SLICE_INIT("v"), true, "the signature has no v=", read_version},
-    {DMX_SLICE_INIT("d"), true, "the signature has no d=", read_domain},
-    {DMX_SLICE_INIT("s"), true, "the signature has no s=", read_selector},
-    {DMX_SLICE_INIT("a"), true, "the signature has no a=", read_algorithm},
-    {DMX_SLICE_INIT("c"), false, NULL, read_canons},
-    {DMX_SLICE_INIT("h"), true, "the signature has no h=", read_names},
-    {DMX_SLICE_INIT("i"), false, NULL, read_identity},
-    {DMX_SLICE_INIT("l"), false, NULL, read_length},
-    {DMX_SLICE_INIT("q"), false, NULL, read_query},
-    {DMX_SLICE_INIT("t"), false, NULL, read_time},
-    {DMX_SLICE_INIT("x"), false, NULL, read_expiry},
-    {DMX_SLICE_INIT("bh"), true, "the signature has no bh=", read_body_hash},
-    {DMX_SLICE_INIT("b"), true, "the signature has no b=", read_signature},
+    {DMX_SLICE_INIT("v"), {REQUIRED, IGNORED, IGNORED}, "the signature has no v=", read_version},
+    {DMX_SLICE_INIT("d"), {REQUIRED, REQUIRED, REQUIRED}, "the signature has no d=", read_domain},
+    {DMX_SLICE_INIT("s"), {REQUIRED, REQUIRED, REQUIRED}, "the signature has no s=", read_selector},
+    {DMX_SLICE_INIT("a"), {REQUIRED, REQUIRED, REQUIRED}, "the signature has no a=", read_algorithm},
+    {DMX_SLICE_INIT("c"), {OPTIONAL, OPTIONAL, IGNORED}, NULL, read_canons},
+    {DMX_SLICE_INIT("h"), {REQUIRED, REQUIRED, IGNORED}, "the signature has no h=", read_names},
+    {DMX_SLICE_INIT("h"), {IGNORED, IGNORED, OPTIONAL}, NULL, refuse_names},
+    {DMX_SLICE_INIT("i"), {OPTIONAL, IGNORED, IGNORED}, NULL, read_identity},
+    {DMX_SLICE_INIT("i"), {IGNORED, REQUIRED, REQUIRED}, "the signature has no i=", read_instance},
+    {DMX_SLICE_INIT("cv"), {IGNORED, IGNORED, REQUIRED}, "the seal has no cv=", read_chain_status},
+    {DMX_SLICE_INIT("l"), {OPTIONAL, OPTIONAL, IGNORED}, NULL, read_length},
+    {DMX_SLICE_INIT("q"), {OPTIONAL, OPTIONAL, IGNORED}, NULL, read_query},
+    {DMX_SLICE_INIT("t"), {OPTIONAL, OPTIONAL, OPTIONAL}, NULL, read_time},
+    {DMX_SLICE_INIT("x"), {OPTIONAL, OPTIONAL, IGNORED}, NULL, read_expiry},
+    {DMX_SLICE_INIT("bh"), {REQUIRED, REQUIRED, IGNORED}, "the signature has no bh=", read_body_hash},
+    {DMX_SLICE_INIT("b"), {REQUIRED, REQUIRED, REQUIRED}, "the signature has no b=", read_signature},
 };
 
 /* What only several tags together tell. */
-static void check_together(struct reader *r)
+static void check_together(struct reader *r, enum dmx_signature_form form)
 {
     struct dmx_signature *s = r->out;
     if (s->has_time && s->has_expiry && s->expiry_s <= s->time_s)
         refuse(r, SYNTAX("signature-expiry", "the signature's x= is not after its t="));
     if (s->domain.len && s->identity.len && !dmx_domain_within(s->identity_domain, s->domain))
         refuse(r, SYNTAX("identity-outside-domain", "the signature's i= does not lie within its d="));
-    if (s->algorithm.len && s->body_hash.len != dmx_hash_bytes(s->hash))
+    if (form != DMX_SIGNATURE_ARC_SEAL && s->algorithm.len && s->body_hash.len != dmx_hash_bytes(s->hash))
         refuse(r, SYNTAX("signature-body-hash", "the signature's bh= has not the length of its hash"));
 }
 
@@ -293,8 +339,8 @@ static void default_identity(struct reader *r)
     s->identity_domain = s->domain;
 }
 
-bool dmx_signature_parse(const struct dmx_field *field, struct dmx_arena *arena, struct dmx_signature *out,
-                         struct dmx_reason *out_reason)
+bool dmx_signature_parse(const struct dmx_field *field, enum dmx_signature_form form, struct dmx_arena *arena,
+                         struct dmx_signature *out, struct dmx_reason *out_reason)
 {
     struct reader r = {.field = field, .arena = arena, .out = out, .reason = DMX_REASON_NONE};
     struct dmx_taglist list;
@@ -306,13 +352,16 @@ bool dmx_signature_parse(const struct dmx_field *field, struct dmx_arena *arena,
         return false;
     for (size_t i = 0; i < sizeof tags / sizeof *tags; i++) {
         struct dmx_slice value;
+        if (tags[i].need[form] == IGNORED)
+            continue;
         if (dmx_taglist_get(&list, tags[i].name, &value))
             tags[i].read(&r, value);
-        else if (tags[i].required)
+        else if (tags[i].need[form] == REQUIRED)
             refuse(&r, SYNTAX("signature-tag-missing", tags[i].missing));
     }
-    check_together(&r);
-    default_identity(&r);
+    check_together(&r, form);
+    if (form == DMX_SIGNATURE_DKIM)
+        default_identity(&r);
     *out_reason = r.reason;
     return !r.reason.token && !dmx_arena_failed(arena);
 }

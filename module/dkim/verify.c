@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* SPDX-FileCopyrightText: The dmx authors */
-#include "verify.h"
+#include "dmx/dkim/verify.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -44,7 +44,7 @@ static int compare_entries(const void *left, const void *right)
     return a->field < b->field ? -1 : a->field > b->field;
 }
 
-struct dmx_field_index *dmx_field_index_new(const struct dmx_message *message, struct dmx_arena *arena)
+static struct dmx_field_index *make_index(const struct dmx_message *message, struct dmx_arena *arena)
 {
     struct dmx_field_index *index = dmx_arena_alloc(arena, sizeof *index);
     struct entry *entries = dmx_arena_array(arena, message->field_count, sizeof *entries);
@@ -55,6 +55,14 @@ struct dmx_field_index *dmx_field_index_new(const struct dmx_message *message, s
     qsort(entries, message->field_count, sizeof *entries, compare_entries);
     *index = (struct dmx_field_index){message, entries, message->field_count};
     return index;
+}
+
+struct dmx_field_index *dmx_field_index_get(struct dmx_verify_memo *memo, const struct dmx_message *message,
+                                            struct dmx_arena *arena)
+{
+    if (!memo->index)
+        memo->index = make_index(message, arena);
+    return memo->index;
 }
 
 /* The first entry that is not before name, or, when beyond is set, the first one behind all of that name. */

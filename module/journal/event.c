@@ -47,6 +47,8 @@ static const struct text_row {
     TEXT(20, spf_result, DMX_EVENT_TEXT),    TEXT(21, spf_domain, DMX_EVENT_TEXT),
     TEXT(22, shadow_rules, DMX_EVENT_TEXT),  TEXT(23, shadow_result, DMX_EVENT_TEXT),
     TEXT(24, shadow_policy, DMX_EVENT_TEXT), TEXT(25, shadow_would_be, DMX_EVENT_TEXT),
+    TEXT(26, arc_result, DMX_EVENT_TEXT),    TEXT(27, arc_sealer, DMX_EVENT_TEXT),
+    TEXT(28, arc_override, DMX_EVENT_TEXT),
 };
 enum { TEXT_COUNT = sizeof texts / sizeof *texts };
 

@@ -3,6 +3,7 @@
 #include "asking.h"
 
 #include "dmx/dmarc/evaluation.h"
+#include "sealers.h"
 
 #include "dmx/base/banned.h"
 
@@ -60,6 +61,17 @@ enum dmx_step dmx_weigh(const struct dmx_engine *engine, struct dmx_answers *boo
         .dkim_count = verdict->dkim_count,
     };
     return dmx_dmarc_eval(&evidence, dmx_rules_of(engine->config), engine->psl, book, &verdict->dmarc);
+}
+
+void dmx_hear_sealers(const struct dmx_config *config, struct dmx_arena *arena, struct dmx_verdict *verdict)
+{
+    struct dmx_slice comment = DMX_SLICE_NONE;
+    verdict->arc_override = DMX_SLICE_NONE;
+    verdict->sealers_reason = DMX_REASON_NONE;
+    if (verdict->dmarc.result == DMX_FAIL && verdict->author.status == DMX_AUTHOR_OK &&
+        sealers_vouch(&verdict->arc, &config->trusted_sealers, verdict->author.domain, arena, &comment,
+                      &verdict->sealers_reason))
+        verdict->arc_override = comment;
 }
 
 void dmx_ask(const struct dmx_engine *engine, struct dmx_answers *book, const struct dmx_budget *budget, unsigned round)

@@ -30,6 +30,12 @@ enum dmx_step dmx_discover(const struct dmx_engine *engine, struct dmx_answers *
 enum dmx_step dmx_weigh(const struct dmx_engine *engine, struct dmx_answers *book,
                         struct dmx_verdict *verdict) DMX_NODISCARD;
 
+/*
+ * Of a verdict that failed: whether trusted sealers vouch for the message (verdict->arc_override), or why they do not
+ * (sealers_reason).
+ */
+void dmx_hear_sealers(const struct dmx_config *config, struct dmx_arena *arena, struct dmx_verdict *verdict);
+
 /* One round of answers; what cannot be had in time is cut. */
 void dmx_ask(const struct dmx_engine *engine, struct dmx_answers *book, const struct dmx_budget *budget,
              unsigned round);

@@ -59,21 +59,23 @@ static struct dmx_slice list_signer(const struct dmx_verdict *verdict)
     return DMX_SLICE_NONE;
 }
 
-/* Chains are not verified yet, and ARC fields that nobody has verified show nothing: anybody can write them. */
-static bool arc_is_intact(const struct dmx_verdict *verdict)
+/* Who sealed it last. ARC fields that do not make an intact chain show nothing: anybody can write them. */
+static struct dmx_slice last_sealer(const struct dmx_verdict *verdict)
 {
-    (void)verdict;
-    return false;
+    if (verdict->arc.result != DMX_PASS || verdict->arc.count == 0)
+        return DMX_SLICE_NONE;
+    return verdict->arc.sets[verdict->arc.count - 1].domain;
 }
 
 static void find_indirect(const struct scene *scene)
 {
     struct dmx_verdict *verdict = scene->verdict;
     struct dmx_slice forwarder = override_forwarder(scene), signer = list_signer(verdict);
+    struct dmx_slice sealer = last_sealer(verdict);
     if (forwarder.ptr)
         set_indirect(verdict, "forwarder", forwarder);
-    else if (arc_is_intact(verdict))
-        set_indirect(verdict, "arc", DMX_SLICE_NONE);
+    else if (sealer.ptr)
+        set_indirect(verdict, "arc", sealer);
     else if (signer.ptr)
         set_indirect(verdict, "mailing-list", signer);
 }

@@ -17,7 +17,8 @@
  * A sign by which a message is quarantined instead of refused must be proved, not written: list headers count only with
  * a verified signature of the list's, a signature of the author's organization only if that organization has really
  * signed the header, an ARC chain only when it is intact. So nothing that a forger merely adds counts for him. What
- * nobody can tell apart from a mailing list is a forger who signs as one: he reaches quarantine, and never more.
+ * nobody can tell apart from a mailing list or another forwarder is a forger who signs or seals as one: he reaches
+ * quarantine, and never more.
  */
 bool corroborate(const struct scene *scene);
 

@@ -124,6 +124,8 @@ static enum dmx_disposition of_failure(const struct scene *scene)
         scene->verdict->approved = true;
         return DMX_DISPOSITION_NONE;
     }
+    if (override_sealers(scene))
+        return DMX_DISPOSITION_NONE;
     if (override_policy(scene, &policy))
         scene->verdict->approved = policy == DMX_POLICY_NONE;
     else

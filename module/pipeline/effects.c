@@ -24,6 +24,12 @@ static struct dmx_slice dkim_signature_start(const struct dmx_dkim_result *dkim)
     return dmx_slice_upto(dkim->signature, SHOWN_SIGNATURE);
 }
 
+/* A chain that the site, or trouble of its own, left alone: nothing is said of it. */
+static bool is_left_out(const struct dmx_arc_result *arc)
+{
+    return dmx_slice_eq(dmx_slice_cstr(arc->reason.token), DMX_SLICE("not-evaluated"));
+}
+
 static void put_spf(struct dmx_authres *ar, const struct dmx_verdict *verdict, const struct dmx_envelope *envelope)
 {
     const struct dmx_spf_result *spf = &verdict->spf;
@@ -45,6 +51,34 @@ static void put_helo(struct dmx_authres *ar, const struct dmx_verdict *verdict, 
     dmx_authres_property(ar, "smtp", "helo", dmx_slice_upto(envelope->helo, MAX_SHOWN_DOMAIN));
 }
 
+/* Its weaknesses as words, with a separator before each. */
+static void put_weak(struct dmx_builder *b, unsigned flags, const char *separator)
+{
+    struct dmx_dkim_weakness weakness;
+    while (dmx_dkim_weakness_next(&flags, &weakness)) {
+        dmx_put_cstr(b, separator);
+        dmx_put_cstr(b, weakness.word);
+    }
+}
+
+static void put_dkim_comment(struct dmx_authres *ar, const struct dmx_dkim_result *dkim)
+{
+    char text[DMX_AUTHRES_TEXT];
+    struct dmx_builder b = dmx_builder_fixed(text, sizeof text);
+    if (dkim->key_bits) {
+        dmx_put_u64(&b, dkim->key_bits);
+        dmx_put_cstr(&b, "-bit key");
+    }
+    if (dkim->weak) {
+        dmx_put_cstr(&b, b.len ? ", weak:" : "weak:");
+        put_weak(&b, dkim->weak, " ");
+    }
+    if (dkim->partial_body)
+        dmx_put_cstr(&b, b.len ? ", part of the body is not signed" : "part of the body is not signed");
+    if (b.len && (dkim->weak || dkim->partial_body))
+        dmx_authres_comment(ar, dmx_builder_text(&b));
+}
+
 static void put_dkim(struct dmx_authres *ar, const struct dmx_dkim_result *dkim)
 {
     dmx_authres_method(ar, "dkim", dkim->result, &dkim->reason);
@@ -52,8 +86,30 @@ static void put_dkim(struct dmx_authres *ar, const struct dmx_dkim_result *dkim)
     dmx_authres_property(ar, "header", "s", dmx_slice_upto(dkim->selector, MAX_SHOWN_DOMAIN));
     dmx_authres_property(ar, "header", "a", dmx_slice_upto(dkim->algorithm, MAX_SHOWN_DOMAIN));
     dmx_authres_property(ar, "header", "b", dkim_signature_start(dkim));
-    if (dkim->partial_body)
-        dmx_authres_comment(ar, DMX_SLICE("part of the body is not signed"));
+    put_dkim_comment(ar, dkim);
+}
+
+/* The seals as RFC 8617 section 7.2.2 names them, the newest first. */
+static void put_arc(struct dmx_authres *ar, const struct dmx_arc_result *arc)
+{
+    char text[DMX_AUTHRES_TEXT * 4];
+    struct dmx_builder b = dmx_builder_fixed(text, sizeof text);
+    dmx_authres_method(ar, "arc", arc->result, &arc->reason);
+    if (arc->has_oldest_pass) {
+        dmx_put_u64(&b, arc->oldest_pass);
+        dmx_authres_property(ar, "header", "oldest-pass", dmx_builder_text(&b));
+        b.len = 0;
+    }
+    for (size_t i = arc->count; i > 0 && b.len < DMX_AUTHRES_TEXT; i--) {
+        if (arc->sets[i - 1].domain.len == 0)
+            continue;
+        dmx_put_cstr(&b, b.len ? " as[" : "as[");
+        dmx_put_u64(&b, arc->sets[i - 1].instance);
+        dmx_put_cstr(&b, "].d=");
+        dmx_put(&b, arc->sets[i - 1].domain);
+    }
+    if (b.len)
+        dmx_authres_comment(ar, dmx_builder_text(&b));
 }
 
 static void put_dmarc(struct dmx_authres *ar, const struct dmx_verdict *verdict)
@@ -83,6 +139,8 @@ void dmx_put_authres(struct dmx_builder *out, const struct dmx_verdict *verdict,
         /* DMARC first: what a limit leaves out must not be the verdict. */
         put_dmarc(&ar, verdict);
         put_spf(&ar, verdict, envelope);
+        if (verdict->has_arc && !is_left_out(&verdict->arc))
+            put_arc(&ar, &verdict->arc);
         for (size_t i = 0; i < verdict->dkim_count; i++)
             put_dkim(&ar, &verdict->dkim[i]);
         if (verdict->dkim_count == 0)
@@ -148,6 +206,10 @@ static void put_log_dkim_one(struct dmx_builder *out, const struct dmx_dkim_resu
         dmx_put_cstr(out, ":");
         dmx_put_cstr(out, dkim->reason.token);
     }
+    if (dkim->weak) {
+        dmx_put_cstr(out, ":weak");
+        put_weak(out, dkim->weak, "/");
+    }
     dmx_put_char(out, ')');
 }
 
@@ -180,6 +242,24 @@ static void put_log_spf(struct dmx_builder *out, const char *key, const struct d
     dmx_put_char(out, '(');
     dmx_put_cstr(out, spf->identity == DMX_SPF_HELO ? "helo " : "");
     dmx_put_escaped(out, spf->domain, SPF_LOG_ROOM);
+    dmx_put_char(out, ')');
+}
+
+/* The newest sealer, and how many there are or why the chain failed. */
+static void put_log_arc(struct dmx_builder *out, const struct dmx_arc_result *arc)
+{
+    bool evaluated = !is_left_out(arc);
+    put_pair(out, "arc", evaluated ? dmx_result_word(arc->result) : "not-evaluated");
+    if (!evaluated || arc->result == DMX_NONE)
+        return;
+    dmx_put_char(out, '(');
+    if (arc->count > 0)
+        dmx_put_escaped(out, arc->sets[arc->count - 1].domain, MAX_SHOWN_DOMAIN);
+    dmx_put_char(out, ':');
+    if (arc->reason.token)
+        dmx_put_cstr(out, arc->reason.token);
+    else
+        dmx_put_u64(out, arc->count);
     dmx_put_char(out, ')');
 }
 
@@ -284,6 +364,8 @@ static void put_log_reasons(struct dmx_builder *out, const struct dmx_verdict *v
 {
     put_reason(out, "spf_reason", &verdict->spf.reason);
     put_spf_flags(out, &verdict->spf);
+    put_reason(out, "arc_reason", &verdict->arc.reason);
+    put_reason(out, "sealers_reason", &verdict->sealers_reason);
     for (size_t i = 0; i < verdict->dkim_count && out->len < DKIM_LOG_ROOM; i++)
         put_reason(out, "dkim_reason", &verdict->dkim[i].reason);
     put_log_lint(out, &verdict->lint);
@@ -305,7 +387,7 @@ static void put_log_line(struct dmx_builder *out, const struct dmx_config *confi
     if (verdict->has_helo)
         put_log_spf(out, "helo_spf", &verdict->helo);
     put_log_dkim(out, verdict);
-    put_pair(out, "arc", verdict->has_arc ? "not-evaluated" : dmx_result_word(DMX_NONE));
+    put_log_arc(out, &verdict->arc);
     put_log_decision(out, verdict);
     put_log_corroboration(out, &verdict->corroboration);
     put_log_shadow(out, &verdict->shadow);

@@ -145,6 +145,10 @@ static void put_judgement(const struct dmx_config *config, const struct dmx_verd
     out->indirect = word(verdict->corroboration.indirect);
     out->spf_result = word(dmx_result_word(verdict->spf.result));
     out->spf_domain = verdict->spf.domain;
+    out->arc_result = word(dmx_result_word(verdict->arc.result));
+    out->arc_override = verdict->arc_override;
+    if (verdict->arc.result == DMX_PASS && verdict->arc.count > 0)
+        out->arc_sealer = verdict->arc.sets[verdict->arc.count - 1].domain;
     put_policies(verdict, out);
     put_shadow(&verdict->shadow, out);
 }
@@ -219,6 +223,21 @@ static bool restore_dkim(const struct dmx_event *event, struct dmx_arena *arena,
     return true;
 }
 
+/* Of the chain what decisions look at: whether it is intact, who sealed it last, and who vouched. */
+static bool restore_arc(const struct dmx_event *event, struct dmx_arena *arena, struct dmx_verdict *out)
+{
+    struct dmx_arc_set *set = dmx_arena_alloc(arena, sizeof *set);
+    if (!set)
+        return false;
+    set->instance = 1;
+    set->domain = event->arc_sealer;
+    out->arc.result = result_of(event->arc_result);
+    out->arc.sets = set;
+    out->arc.count = event->arc_sealer.len > 0;
+    out->arc_override = event->arc_override;
+    return true;
+}
+
 static void restore_discovery(const struct dmx_event *event, struct dmx_discovery *out)
 {
     struct dmx_reason reason;
@@ -249,7 +268,7 @@ static bool restore(const struct dmx_event *event, struct dmx_arena *arena, stru
     if (event->flags & DMX_EVENT_SPF_OF_HELO)
         out->spf.identity = DMX_SPF_HELO;
     restore_discovery(event, &out->discovery);
-    return restore_dkim(event, arena, out);
+    return restore_arc(event, arena, out) && restore_dkim(event, arena, out);
 }
 
 enum dmx_replay dmx_event_replay(const struct dmx_event *event, const struct dmx_config *config,

@@ -3,6 +3,7 @@
 /* Collect, ask, evaluate, decide: rounds of evaluation and answers until nobody asks any more. */
 #include "asking.h"
 #include "decide.h"
+#include "dmx/arc/arc.h"
 #include "dmx/base/invariant.h"
 #include "dmx/dkim/dkim.h"
 #include "dmx/dmarc/evaluation.h"
@@ -13,6 +14,12 @@
 
 #include "dmx/base/banned.h"
 
+enum { CHAIN_ASKS_AT_ONCE = 10 }; /* ARC sets; three hops are many */
+
+/* What holds of a chain until it is validated, or for ever when it is not. */
+static const struct dmx_arc_result not_evaluated = {
+    .result = DMX_FAIL, .reason = DMX_REASON_INIT("not-evaluated", "the ARC chain was not validated", NULL)};
+
 struct road {
     const struct dmx_engine *engine;
     const struct dmx_assumption *assumption;
@@ -22,7 +29,9 @@ struct road {
     struct dmx_spf_request spf_request;
     struct dmx_spf_request helo_request;
     struct dmx_dkim *dkim; /* NULL when assumed */
-    bool discovered;       /* the policy is known, or that there is none */
+    struct dmx_arc *arc;   /* NULL when there is no ARC field, or arc = no */
+    struct dmx_verify_memo memo;
+    bool discovered; /* the policy is known, or that there is none */
     struct dmx_verdict *verdict;
 };
 
@@ -42,15 +51,34 @@ static enum dmx_step verify(struct road *road)
     return spf == DMX_DONE && dkim == DMX_DONE && helo == DMX_DONE ? DMX_DONE : DMX_PENDING;
 }
 
+/*
+ * Last of those who ask, since nothing but an override depends on it. A chain as long as no honest one is waits until
+ * the others have asked all they need: its hundred keys must not use up dns_max_questions before.
+ */
+static enum dmx_step validate_chain(struct road *road, enum dmx_step others)
+{
+    if (!road->arc)
+        return DMX_DONE;
+    if (others == DMX_PENDING && dmx_arc_get(road->arc)->count > CHAIN_ASKS_AT_ONCE)
+        return DMX_PENDING;
+    enum dmx_step step = dmx_arc_eval(road->arc, road->book, road->budget);
+    if (step == DMX_DONE)
+        road->verdict->arc = *dmx_arc_get(road->arc);
+    return step;
+}
+
 /* The author domain's questions go first: the policy must not be what dns_max_questions cuts. */
 static enum dmx_step evaluate(struct road *road)
 {
     struct dmx_verdict *verdict = road->verdict;
     enum dmx_step discovered = dmx_discover(road->engine, road->book, verdict), verified = verify(road);
     road->discovered = discovered == DMX_DONE;
-    if (discovered == DMX_PENDING || verified == DMX_PENDING)
+    if (discovered == DMX_PENDING || verified == DMX_PENDING) {
+        (void)!validate_chain(road, DMX_PENDING); /* it asks at the same time as they */
         return DMX_PENDING;
-    return dmx_weigh(road->engine, road->book, verdict);
+    }
+    enum dmx_step step = dmx_weigh(road->engine, road->book, verdict);
+    return validate_chain(road, step) == DMX_DONE ? step : DMX_PENDING;
 }
 
 /* What is still under way has nobody to answer to. */
@@ -85,29 +113,11 @@ static bool could_align(const void *ctx, struct dmx_slice domain)
     return dmx_domain_within(domain, org) || dmx_domain_within(org, domain);
 }
 
-static bool has_field(const struct dmx_message *message, const struct dmx_slice *names, size_t count)
-{
-    for (size_t i = 0; i < count; i++)
-        if (dmx_message_find(message, names[i], 0) < message->field_count)
-            return true;
-    return false;
-}
-
-static bool has_arc(const struct dmx_message *message)
-{
-    static const struct dmx_slice names[] = {
-        DMX_SLICE_INIT("ARC-Seal"),
-        DMX_SLICE_INIT("ARC-Message-Signature"),
-        DMX_SLICE_INIT("ARC-Authentication-Results"),
-    };
-    return has_field(message, names, sizeof names / sizeof *names);
-}
-
 /* Not List-Unsubscribe and the like: newsletters, which nobody passes on, carry those too. */
 static bool has_list(const struct dmx_message *message)
 {
-    static const struct dmx_slice names[] = {DMX_SLICE_INIT("List-Id"), DMX_SLICE_INIT("List-Post")};
-    return has_field(message, names, sizeof names / sizeof *names);
+    return dmx_message_find(message, DMX_SLICE("List-Id"), 0) < message->field_count ||
+           dmx_message_find(message, DMX_SLICE("List-Post"), 0) < message->field_count;
 }
 
 static struct dmx_spf_request spf_request(const struct dmx_envelope *envelope, const struct dmx_config *config,
@@ -138,10 +148,36 @@ static enum dmx_status begin_dkim(struct road *road, const struct dmx_envelope *
         .accept_partial_body = config->dkim_partial_body == DMX_ACCEPT,
         .max_signatures = (size_t)config->dkim_max_signatures,
         .now_s = envelope->now_s,
+        .memo = &road->memo,
         .could_align = could_align,
         .could_align_ctx = road,
     };
     return dmx_dkim_begin(message, settings, road->arena, &road->dkim);
+}
+
+static enum dmx_status begin_arc(struct road *road, const struct dmx_envelope *envelope,
+                                 const struct dmx_message *message)
+{
+    const struct dmx_config *config = road->engine->config;
+    struct dmx_verdict *verdict = road->verdict;
+    verdict->has_arc = dmx_arc_present(message);
+    if (!verdict->has_arc)
+        return DMX_OK;
+    verdict->arc = not_evaluated;
+    if (!config->arc)
+        return DMX_OK;
+    struct dmx_arc_settings *settings = dmx_arena_alloc(road->arena, sizeof *settings);
+    if (!settings)
+        return DMX_NOMEM;
+    *settings = (struct dmx_arc_settings){
+        .min_rsa_bits = (unsigned)config->dkim_min_rsa_bits,
+        .accept_partial_body = config->dkim_partial_body == DMX_ACCEPT,
+        .oldest_pass = config->arc_oldest_pass,
+        .max_signatures = (size_t)config->dkim_max_signatures,
+        .now_s = envelope->now_s,
+        .memo = &road->memo,
+    };
+    return dmx_arc_begin(message, settings, road->arena, &road->arc);
 }
 
 static void conclude(struct road *road, const struct dmx_envelope *envelope)
@@ -149,6 +185,7 @@ static void conclude(struct road *road, const struct dmx_envelope *envelope)
     struct dmx_verdict *verdict = road->verdict;
     const struct dmx_engine *engine = road->engine;
     dmx_dmarc_lint(&verdict->author, &verdict->discovery, dmx_rules_of(engine->config), road->book, &verdict->lint);
+    dmx_hear_sealers(engine->config, road->arena, verdict);
     verdict->judged = true;
     dmx_decide(engine->config, envelope, road->arena, verdict);
     if (engine->config->shadow)
@@ -168,6 +205,8 @@ static bool conclude_without_evidence(struct road *road, const struct dmx_envelo
     verdict->spf = (struct dmx_spf_result){.reason = DMX_REASON("not-judged", "not looked at", NULL)};
     verdict->has_helo = false;
     verdict->dkim_count = 0;
+    if (verdict->has_arc)
+        verdict->arc = not_evaluated;
     bool has_record = verdict->author.status == DMX_AUTHOR_OK && verdict->discovery.status == DMX_DISCOVERY_FOUND;
     if (has_record)
         verdict->dmarc = (struct dmx_dmarc_result){
@@ -224,10 +263,11 @@ enum dmx_status dmx_pipeline_judge(const struct dmx_engine *engine, const struct
     }
     if (status == DMX_OK) {
         dmx_author_find(message, arena, &out->author);
-        out->has_arc = has_arc(message);
         out->has_list = has_list(message);
         if (!assumption || !assumption->has_dkim)
             status = begin_dkim(&road, envelope, message);
+        if (status == DMX_OK)
+            status = begin_arc(&road, envelope, message);
     }
     if (status == DMX_OK)
         status = travel(&road);

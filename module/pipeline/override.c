@@ -18,6 +18,15 @@ bool override_approves(const struct scene *scene)
     return true;
 }
 
+bool override_sealers(const struct scene *scene)
+{
+    struct dmx_verdict *verdict = scene->verdict;
+    if (verdict->arc_override.len == 0 || verdict->discovery.policy == DMX_POLICY_NONE)
+        return false;
+    verdict->override = (struct dmx_override){"local_policy", verdict->arc_override};
+    return true;
+}
+
 /* enum dmx_site_policy and enum dmx_policy have one order; this says so to the compiler. */
 _Static_assert((int)DMX_SITE_REJECT == (int)DMX_POLICY_REJECT && (int)DMX_SITE_NONE == (int)DMX_POLICY_NONE &&
                    (int)DMX_SITE_QUARANTINE == (int)DMX_POLICY_QUARANTINE,

@@ -9,6 +9,9 @@
 /* approved_domains: whether the message proves to come from somebody who may use the author's domain. Notes it. */
 bool override_approves(const struct scene *scene);
 
+/* trusted_sealers: whether they vouch for the message (RFC 8617 section 7.2.1). Notes it. */
+bool override_sealers(const struct scene *scene);
+
 /* policy_overrides: whether one is in force for the author's domain, and its policy. Notes it. */
 bool override_policy(const struct scene *scene, enum dmx_policy *out);
 

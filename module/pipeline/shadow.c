@@ -32,6 +32,7 @@ void dmx_shadow_judge(const struct dmx_engine *engine, const struct dmx_envelope
     verdict->shadow = (struct dmx_shadow){.rules = dmx_rules_of(&config)};
     if (!travel(&shadow, book, budget, &other) || dmx_arena_failed(dmx_answers_arena(book)))
         return;
+    dmx_hear_sealers(&config, dmx_answers_arena(book), &other);
     dmx_decide(&config, envelope, dmx_answers_arena(book), &other);
     verdict->shadow = (struct dmx_shadow){
         .judged = true,

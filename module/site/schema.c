@@ -95,7 +95,8 @@ const struct dmx_option dmx_options[DMX_OPTION_COUNT] = {
     {"dns_tries", DMX_GROUP_DNS, DMX_KIND_NUMBER, "2", FIELD(uint64_t, dns_tries), NULL, 1, DNS_TRIES_MAX,
      "How often each resolver is tried."},
     {"spf_helo", DMX_GROUP_DNS, DMX_KIND_YES_NO, "no", FIELD(bool, spf_helo), NULL, 0, 0,
-     "Evaluate SPF for the HELO name too, as evidence in header and log. DMARC never counts it: MAIL FROM decides."},
+     "Evaluate SPF for the HELO name too, as evidence in header and log.\n"
+     "DMARC never counts it: MAIL FROM decides."},
     {"dns_max_questions", DMX_GROUP_DNS, DMX_KIND_NUMBER, "100", FIELD(uint64_t, dns_max_questions), NULL, 1,
      DNS_QUESTIONS_MAX,
      "The most questions that one message may cause.\n"
@@ -128,6 +129,11 @@ const struct dmx_option dmx_options[DMX_OPTION_COUNT] = {
      0, 0,
      "Hosts that pass mail on, by address, or by a domain that DKIM or SPF of MAIL FROM shows.\n"
      "A reject becomes quarantine for their mail: forwarding breaks SPF, and often DKIM."},
+    {"trusted_sealers", DMX_GROUP_EXEMPTIONS, DMX_KIND_DOMAINS, "", FIELD(struct dmx_domain_list, trusted_sealers), NULL,
+     0, 0,
+     "Domains whose ARC seals are believed: forwarders and lists that say truly how mail came to them.\n"
+     "Mail that fails DMARC is let through if its ARC chain is intact and one of them saw it pass for its present author.\n"
+     "Everybody who sealed it after that one must be listed too."},
 
     {"on_reject", DMX_GROUP_POLICY, DMX_KIND_WORD, "reject", FIELD(enum dmx_on_reject, on_reject), on_reject_words, 0,
      0,
@@ -187,6 +193,12 @@ const struct dmx_option dmx_options[DMX_OPTION_COUNT] = {
      accept_words, 0, 0,
      "What a signature counts whose l= leaves a part of the body unsigned: anybody can append to such a message."},
 
+    {"arc", DMX_GROUP_DKIM, DMX_KIND_YES_NO, "yes", FIELD(bool, arc), NULL, 0, 0,
+     "Whether ARC chains are validated."},
+    {"arc_oldest_pass", DMX_GROUP_DKIM, DMX_KIND_YES_NO, "no", FIELD(bool, arc_oldest_pass), NULL, 0, 0,
+     "Whether older ARC message signatures are verified too, to say how far back the message is unchanged.\n"
+     "Nothing depends on it; it costs a lookup and a verification for each, at most dkim_max_signatures."},
+
     {"psl_file", DMX_GROUP_SUFFIX_LIST, DMX_KIND_PATH, "/var/lib/dmx/public_suffix_list.dafsa",
      FIELD(struct dmx_slice, psl_file), NULL, 0, 0,
      "The public suffix list, compiled to a DAFSA.\n"
@@ -205,7 +217,7 @@ static const char *const group_titles[] = {
     [DMX_GROUP_EXEMPTIONS] = "Exemptions",
     [DMX_GROUP_POLICY] = "Policy",
     [DMX_GROUP_HEADERS] = "Headers and log",
-    [DMX_GROUP_DKIM] = "DKIM",
+    [DMX_GROUP_DKIM] = "DKIM and ARC",
     [DMX_GROUP_SUFFIX_LIST] = "Public suffix list",
     [DMX_GROUP_JOURNAL] = "Journal",
 };

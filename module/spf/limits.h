@@ -9,7 +9,7 @@
 enum {
     /* RFC 7208 section 4.6.4, each over the whole evaluation of one identity. */
     SPF_MAX_LOOKUPS = DMX_SPF_MAX_LOOKUPS, /* include, a, mx, ptr, exists, redirect */
-    SPF_MAX_VOID = 2,     /* of those, answered with no record */
+    SPF_MAX_VOID = 2,                      /* of those, answered with no record */
     /* The same section, for one mechanism. */
     SPF_MAX_MX = 10,  /* more is a permerror */
     SPF_MAX_PTR = 10, /* more are ignored */

@@ -3,8 +3,8 @@
 /* FOLDER: dkim */
 #include <stdlib.h>
 
-#include "../../module/dkim/canon.h"
 #include "dmx/base/builder.h"
+#include "dmx/dkim/canon.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

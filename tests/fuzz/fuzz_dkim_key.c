@@ -4,8 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../../module/dkim/key.h"
 #include "../../module/dkim/limits.h"
+#include "dmx/dkim/key.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -3,7 +3,7 @@
 /* FOLDER: dkim */
 #include <stdlib.h>
 
-#include "../../module/dkim/signature.h"
+#include "dmx/dkim/signature.h"
 #include "dmx/mail/domain.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -28,7 +28,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct dmx_signature signature;
     struct dmx_reason reason;
     struct dmx_slice peeked;
-    bool valid = dmx_signature_parse(&field, arena, &signature, &reason);
+    bool valid = dmx_signature_parse(&field, DMX_SIGNATURE_DKIM, arena, &signature, &reason);
     bool found = dmx_signature_peek_domain(&field, arena, &peeked);
     if (valid)
         check(&signature, value);

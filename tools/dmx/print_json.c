@@ -78,20 +78,18 @@ static void put_dkim(struct json *j, const struct dmx_dkim_result *dkim)
     json_close(j, '}');
 }
 
-/* Chains are not evaluated: a message that has one is told so, and nothing relies on it. */
-static void put_arc(struct json *j, bool has_arc)
+/* Sealers from instance 1 up; of a chain that failed, those that could be read. */
+static void put_arc(struct json *j, const struct dmx_arc_result *arc)
 {
-    static const struct dmx_reason not_evaluated =
-        DMX_REASON_INIT("not-evaluated", "this version does not verify ARC chains", "RFC 8617 section 5.2");
     json_open(j, "arc", '{');
-    json_cstring(j, "result", has_arc ? "fail" : "none");
-    json_number(j, "instances", 0);
+    json_cstring(j, "result", dmx_result_word(arc->result));
+    json_number(j, "instances", arc->count);
     json_open(j, "sealers", '[');
+    for (size_t i = 0; i < arc->count; i++)
+        if (arc->sets[i].domain.len)
+            json_string(j, NULL, arc->sets[i].domain);
     json_close(j, ']');
-    if (has_arc)
-        put_reason(j, &not_evaluated);
-    else
-        json_null(j, "reason");
+    put_reason(j, &arc->reason);
     json_close(j, '}');
 }
 
@@ -132,7 +130,7 @@ static void put_evidence(struct json *j, const struct dmx_verdict *verdict)
         json_null(j, "dmarc");
         return;
     }
-    put_arc(j, verdict->has_arc);
+    put_arc(j, &verdict->arc);
     put_dmarc(j, verdict);
 }
 

@@ -62,6 +62,14 @@ static void put_spf(FILE *to, const struct dmx_spf_result *spf, bool verbose)
     }
 }
 
+/* What people should know of a signature whether it passed or not. */
+static void put_weak(FILE *to, unsigned flags)
+{
+    struct dmx_dkim_weakness weakness;
+    while (dmx_dkim_weakness_next(&flags, &weakness))
+        fprintf(to, "        weak: %s [%s]\n", weakness.text, weakness.section);
+}
+
 static void put_dkim(FILE *to, const struct dmx_verdict *verdict, bool verbose)
 {
     if (verdict->dkim_count == 0)
@@ -84,9 +92,30 @@ static void put_dkim(FILE *to, const struct dmx_verdict *verdict, bool verbose)
         fputc('\n', to);
         if (verbose || dkim->result != DMX_PASS)
             put_reason(to, &dkim->reason);
+        if (verbose)
+            put_weak(to, dkim->weak);
     }
     if (verdict->dkim_ignored)
         fprintf(to, "        %zu more signatures were not looked at (dkim_max_signatures)\n", verdict->dkim_ignored);
+}
+
+static void put_arc(FILE *to, const struct dmx_verdict *verdict, bool verbose)
+{
+    const struct dmx_arc_result *arc = &verdict->arc;
+    if (!verdict->has_arc)
+        return;
+    fprintf(to, "ARC     %s", dmx_result_word(arc->result));
+    for (size_t i = arc->count; i > 0; i--) {
+        fprintf(to, "%s%u by ", i == arc->count ? ", seal " : ", ", arc->sets[i - 1].instance);
+        put_safe(to, arc->sets[i - 1].domain.len ? arc->sets[i - 1].domain : DMX_SLICE("?"));
+    }
+    fputc('\n', to);
+    put_reason(to, &arc->reason);
+    if (verbose && arc->has_oldest_pass)
+        fprintf(to, "        message signatures hold from set %u on [RFC 8617 section 5.2]\n",
+                arc->oldest_pass ? arc->oldest_pass : 1);
+    if (verbose)
+        put_reason(to, &verdict->sealers_reason);
 }
 
 static void put_author(FILE *to, const struct dmx_author *author)
@@ -169,8 +198,7 @@ void print_text(FILE *to, const struct dmx_verdict *verdict, bool verbose)
     if (verdict->has_helo)
         put_spf(to, &verdict->helo, verbose);
     put_dkim(to, verdict, verbose);
-    if (verdict->has_arc)
-        fputs("ARC     not verified by this version\n", to);
+    put_arc(to, verdict, verbose);
     fprintf(to, "DMARC   %s", dmx_result_word(verdict->dmarc.result));
     if (verdict->has_policy)
         fprintf(to, ", policy %s", dmx_policy_word(verdict->policy));

@@ -5,6 +5,7 @@
 #define DMX_DKIM_DKIM_H
 
 #include "dmx/base/budget.h"
+#include "dmx/dkim/memo.h"
 #include "dmx/dkim/result.h"
 #include "dmx/dns/answer.h"
 #include "dmx/mail/message.h"
@@ -15,6 +16,7 @@ struct dmx_dkim_settings {
     bool accept_partial_body; /* dkim_partial_body = accept */
     size_t max_signatures;    /* dkim_max_signatures: more are not looked at */
     int64_t now_s;            /* for x= */
+    struct dmx_verify_memo *memo;
     /* Signatures whose d= satisfies this are taken first when there are more than the limit; NULL: in order. */
     bool (*could_align)(const void *ctx, struct dmx_slice domain);
     const void *could_align_ctx;
@@ -23,8 +25,8 @@ struct dmx_dkim_settings {
 struct dmx_dkim;
 
 /*
- * Finds and parses the signatures, top to bottom, at most max_signatures. Message and settings must outlive *out,
- * which lives in the arena. DMX_NOMEM only.
+ * Finds and parses the signatures, top to bottom, at most max_signatures. Message, settings and memo must outlive
+ * *out, which lives in the arena. DMX_NOMEM only.
  */
 enum dmx_status dmx_dkim_begin(const struct dmx_message *message, const struct dmx_dkim_settings *settings,
                                struct dmx_arena *arena, struct dmx_dkim **out) DMX_NODISCARD;

@@ -65,6 +65,8 @@ struct dmx_event {
     struct dmx_slice signal, indirect; /* by which on_reject = corroborated went */
     struct dmx_slice spf_result, spf_domain;
     struct dmx_slice shadow_rules, shadow_result, shadow_policy, shadow_would_be;
+    struct dmx_slice arc_result, arc_sealer; /* of the chain, and who sealed it last */
+    struct dmx_slice arc_override;           /* what trusted sealers vouched for; empty: nothing */
     const struct dmx_event_dkim *dkim;
     size_t dkim_count;
     const struct dmx_slice *recipients; /* domains, each once */

@@ -21,8 +21,8 @@ enum dmx_replay {
 
 /*
  * What would have become of the message under config, its evidence being what it was: *out_would_be is the disposition
- * without mode = monitor. What the journal does not hold stays as it was: who was exempt, which recipients were, and the
- * verification of SPF and DKIM. Where the event was judged in the shadow of config's rules, the shadow's result counts.
+ * without mode = monitor. What the journal does not hold stays as it was: who was exempt, which recipients were, what
+ * trusted sealers vouched for, and the verification of SPF, DKIM and ARC. Where the event was judged in the shadow of config's rules, the shadow's result counts.
  */
 enum dmx_replay dmx_event_replay(const struct dmx_event *event, const struct dmx_config *config,
                                  struct dmx_arena *arena, enum dmx_disposition *out_would_be) DMX_NODISCARD;

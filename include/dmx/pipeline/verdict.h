@@ -4,6 +4,7 @@
 #ifndef DMX_PIPELINE_VERDICT_H
 #define DMX_PIPELINE_VERDICT_H
 
+#include "dmx/arc/result.h"
 #include "dmx/dkim/result.h"
 #include "dmx/dmarc/discovery.h"
 #include "dmx/dmarc/evaluation.h"
@@ -57,7 +58,8 @@ struct dmx_shadow {
     bool differs;                               /* would_be is another one than the verdict's */
 };
 
-struct dmx_verdict {
+/* In the order in which it becomes known, not of sizes: there is one a message. */
+struct dmx_verdict { /* NOLINT(clang-analyzer-optin.performance.Padding) */
     enum dmx_exempt exempt;
     struct dmx_slice exempt_reason; /* the administrator's words from $acl_m_dmx, or empty */
     bool judged;                    /* false for exempt mail: everything up to `disposition` is empty then */
@@ -69,12 +71,15 @@ struct dmx_verdict {
     const struct dmx_dkim_result *dkim;
     size_t dkim_count;
     size_t dkim_ignored;
-    bool has_arc;          /* an ARC header field is present; chains are not evaluated */
-    bool has_list;         /* so is a List-Id or List-Post (RFC 2919, RFC 2369): anybody can write one */
-    bool inbound_relay;    /* the client is one of inbound_relays: SPF was not looked at */
-    bool mixed_recipients; /* some of them, but not all, are in exempt_recipients */
-    bool no_report;        /* never to be reported: from an inbound relay, or $acl_m_dmx = noreport */
-    bool null_sender;      /* SPF is of postmaster@HELO */
+    bool has_arc; /* an ARC header field is present */
+    struct dmx_arc_result arc;
+    struct dmx_slice arc_override;    /* trusted sealers vouch for a message that failed: the override's comment */
+    struct dmx_reason sealers_reason; /* why they do not, where there are trusted sealers and an intact chain */
+    bool has_list;                    /* so is a List-Id or List-Post (RFC 2919, RFC 2369): anybody can write one */
+    bool inbound_relay;               /* the client is one of inbound_relays: SPF was not looked at */
+    bool mixed_recipients;            /* some of them, but not all, are in exempt_recipients */
+    bool no_report;                   /* never to be reported: from an inbound relay, or $acl_m_dmx = noreport */
+    bool null_sender;                 /* SPF is of postmaster@HELO */
     struct dmx_discovery discovery;
     struct dmx_dmarc_result dmarc;
     /* Of a From that cannot be validated: whether one of its domains has a record, and the strictest policy. */

@@ -102,6 +102,7 @@ struct dmx_config { /* NOLINT(clang-analyzer-optin.performance.Padding) */
     struct dmx_recipient_list exempt_recipients;
     struct dmx_approval_list approved_domains;
     struct dmx_forwarder_list forwarders;
+    struct dmx_domain_list trusted_sealers;
     /* policy */
     enum dmx_on_reject on_reject; /* what holds: the default follows rules */
     bool on_reject_set;           /* false: it is the default */
@@ -116,11 +117,13 @@ struct dmx_config { /* NOLINT(clang-analyzer-optin.performance.Padding) */
     bool add_authentication_results;
     struct dmx_slice fail_policy_header; /* a header field name; empty: none */
     bool log_dmarc_record;
-    /* DKIM */
+    /* DKIM, ARC */
     uint64_t dkim_min_rsa_bits;
     enum dmx_accept dkim_rsa_sha1;
     uint64_t dkim_max_signatures;
     enum dmx_accept dkim_partial_body;
+    bool arc;
+    bool arc_oldest_pass;
     /* suffix list */
     struct dmx_slice psl_file;
     /* journal */

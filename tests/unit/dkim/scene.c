@@ -72,6 +72,7 @@ void scene_play(struct scene *scene)
     struct dmx_dkim *dkim;
     size_t line;
     *settings = scene->settings;
+    settings->memo = dmx_arena_alloc(arena, sizeof *settings->memo);
     ck_assert_int_eq(dmx_zone_parse(scene->zone, arena, &zone, &line, &reason, NULL), DMX_OK);
     ck_assert_int_eq(dmx_message_parse(scene->message, arena, message), DMX_OK);
     ck_assert_int_eq(dmx_dkim_begin(message, settings, arena, &dkim), DMX_OK);

@@ -2,8 +2,8 @@
 /* SPDX-FileCopyrightText: The dmx authors */
 #include <string.h>
 
-#include "../../../module/dkim/body_hash.h"
 #include "../../../module/dkim/limits.h"
+#include "dmx/dkim/body_hash.h"
 #include "scene.h"
 #include "suite.h"
 
@@ -103,22 +103,24 @@ static void check_request(int row, const struct dmx_body_request *request)
 
 START_TEST(alone)
 {
+    struct dmx_verify_memo memo = {0};
     struct source source = {DMX_SLICE(WIRE), UINT64_MAX, 0};
     struct dmx_body body = body_of(&source);
     struct dmx_body_request request = requests[_i].request;
-    ck_assert_int_eq(dmx_body_hash(&body, &request, 1, &forever, scene_arena()), DMX_OK);
+    ck_assert_int_eq(dmx_body_hash(&body, &request, 1, &memo, &forever, scene_arena()), DMX_OK);
     check_request(_i, &request);
 }
 END_TEST
 
 START_TEST(all_in_one_reading)
 {
+    struct dmx_verify_memo memo = {0};
     struct source source = {DMX_SLICE(WIRE), UINT64_MAX, 0};
     struct dmx_body body = body_of(&source);
     struct dmx_body_request all[DMX_COUNT(requests)];
     for (size_t i = 0; i < DMX_COUNT(requests); i++)
         all[i] = requests[i].request;
-    ck_assert_int_eq(dmx_body_hash(&body, all, DMX_COUNT(requests), &forever, scene_arena()), DMX_OK);
+    ck_assert_int_eq(dmx_body_hash(&body, all, DMX_COUNT(requests), &memo, &forever, scene_arena()), DMX_OK);
     for (size_t i = 0; i < DMX_COUNT(requests); i++)
         check_request((int)i, &all[i]);
     ck_assert_uint_eq(source.reads, 1);
@@ -149,26 +151,53 @@ static const struct {
 
 START_TEST(end)
 {
+    struct dmx_verify_memo memo = {0};
     char *text = dmx_arena_alloc(scene_arena(), 3 * DMX_CANON_CHUNK + 1);
     struct source source = {dmx_slice(text, 3 * DMX_CANON_CHUNK + 1), ends[_i].fail_at, 0};
     struct dmx_body body = body_of(&source);
     struct dmx_body_request all[2] = {{.canon = DMX_CANON_SIMPLE}, {.canon = DMX_CANON_SIMPLE, .has_length = true}};
     struct dmx_budget budget = {.at_ms = ends[_i].budget_ms, .now_ms = ticking};
     clock_now = 0;
-    ck_assert_int_eq(dmx_body_hash(&body, all, 2, &budget, scene_arena()), ends[_i].want);
+    ck_assert_int_eq(dmx_body_hash(&body, all, 2, &memo, &budget, scene_arena()), ends[_i].want);
     ck_assert_uint_eq(source.reads, ends[_i].reads);
     ck_assert_int_eq(all[0].done, ends[_i].want == DMX_OK);
     ck_assert_int_eq(all[1].done, ends[_i].want == DMX_OK);
 }
 END_TEST
 
+/* What was hashed for one is known to the next who asks the same, and only to him. */
+START_TEST(remembered)
+{
+    static const unsigned reads[] = {1, 1, 2, 3};
+    static const struct dmx_body_request asked[] = {
+        {.canon = DMX_CANON_RELAXED},
+        {.canon = DMX_CANON_RELAXED},
+        {.canon = DMX_CANON_SIMPLE},
+        {.canon = DMX_CANON_SIMPLE, .has_length = true, .length = 2},
+    };
+    struct dmx_body_request made[DMX_COUNT(asked)];
+    struct source source = {DMX_SLICE(WIRE), UINT64_MAX, 0};
+    struct dmx_body body = body_of(&source);
+    struct dmx_verify_memo memo = {0};
+    for (size_t i = 0; i < DMX_COUNT(asked); i++) {
+        made[i] = asked[i];
+        ck_assert_int_eq(dmx_body_hash(&body, &made[i], 1, &memo, &forever, scene_arena()), DMX_OK);
+        ck_assert_uint_eq(source.reads, reads[i]);
+    }
+    ck_assert(same(made[0].value, made[1].value));
+    ck_assert(!same(made[0].value, made[2].value));
+    ck_assert(made[3].partial && !made[2].partial);
+}
+END_TEST
+
 START_TEST(without_memory)
 {
+    struct dmx_verify_memo memo = {0};
     struct source source = {DMX_SLICE(WIRE), UINT64_MAX, 0};
     struct dmx_body body = body_of(&source);
     struct dmx_body_request request = {.canon = DMX_CANON_SIMPLE};
     struct dmx_arena *arena = dmx_arena_new(100);
-    ck_assert_int_eq(dmx_body_hash(&body, &request, 1, &forever, arena), DMX_NOMEM);
+    ck_assert_int_eq(dmx_body_hash(&body, &request, 1, &memo, &forever, arena), DMX_NOMEM);
     dmx_arena_free(&arena);
 }
 END_TEST
@@ -178,5 +207,6 @@ DMX_SUITE(body_hash)
     DMX_TABLE(alone, requests);
     DMX_TEST(all_in_one_reading);
     DMX_TABLE(end, ends);
+    DMX_TEST(remembered);
     DMX_TEST(without_memory);
 }

@@ -2,7 +2,7 @@
 /* SPDX-FileCopyrightText: The dmx authors */
 #include <string.h>
 
-#include "../../../module/dkim/canon.h"
+#include "dmx/dkim/canon.h"
 #include "scene.h"
 #include "suite.h"
 

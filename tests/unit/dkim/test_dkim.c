@@ -63,18 +63,43 @@ static const struct {
     const char *token;
     size_t questions;
     bool partial;
+    unsigned weak;
 } sites[] = {
-    {"1024 bits at 1024", "small-key", {.min_rsa_bits = 1024}, DMX_PASS, NULL, 1, false},
-    {"1024 bits at 1025", "small-key", {.min_rsa_bits = 1025}, DMX_POLICY, "key-too-short", 1, false},
-    {"ed25519 at 4096", "ed25519-simple-simple", {.min_rsa_bits = 4096}, DMX_PASS, NULL, 1, false},
-    {"sha1 ignored", "sha1", {0}, DMX_POLICY, "rsa-sha1", 0, false},
-    {"sha1 accepted", "sha1", {.accept_rsa_sha1 = true}, DMX_PASS, NULL, 1, false},
-    {"part of the body ignored", "length-part", {0}, DMX_POLICY, "partial-body", 1, true},
-    {"part of the body accepted", "length-part", {.accept_partial_body = true}, DMX_PASS, NULL, 1, true},
-    {"whole body by l=", "length-whole", {0}, DMX_PASS, NULL, 1, false},
-    {"before x=", "expiry", {.now_s = 3999999999}, DMX_PASS, NULL, 1, false},
-    {"at x=", "expiry", {.now_s = 4000000000}, DMX_PASS, NULL, 1, false},
-    {"after x=", "expiry", {.now_s = 4000000001}, DMX_POLICY, "signature-expired", 0, false},
+    {"1024 bits at 1024", "small-key", {.min_rsa_bits = 1024}, DMX_PASS, NULL, 1, false, DMX_WEAK_SHORT_KEY},
+    {"1024 bits at 1025",
+     "small-key",
+     {.min_rsa_bits = 1025},
+     DMX_POLICY,
+     "key-too-short",
+     1,
+     false,
+     DMX_WEAK_SHORT_KEY},
+    {"ed25519 at 4096", "ed25519-simple-simple", {.min_rsa_bits = 4096}, DMX_PASS, NULL, 1, false, 0},
+    {"sha1 ignored", "sha1", {0}, DMX_POLICY, "rsa-sha1", 0, false, DMX_WEAK_SHA1},
+    {"sha1 accepted", "sha1", {.accept_rsa_sha1 = true}, DMX_PASS, NULL, 1, false, DMX_WEAK_SHA1},
+    {"part of the body ignored", "length-part", {0}, DMX_POLICY, "partial-body", 1, true, DMX_WEAK_LENGTH},
+    {"part of the body accepted",
+     "length-part",
+     {.accept_partial_body = true},
+     DMX_PASS,
+     NULL,
+     1,
+     true,
+     DMX_WEAK_LENGTH},
+    {"whole body by l=", "length-whole", {0}, DMX_PASS, NULL, 1, false, DMX_WEAK_LENGTH},
+    {"before x=", "expiry", {.now_s = 3999999999}, DMX_PASS, NULL, 1, false, 0},
+    {"at x=", "expiry", {.now_s = 4000000000}, DMX_PASS, NULL, 1, false, 0},
+    {"bare key with t=y", "pkcs1-key", {0}, DMX_PASS, NULL, 1, false, DMX_WEAK_TESTING},
+    {"2048 bits", "rsa-relaxed-relaxed", {.min_rsa_bits = 2048}, DMX_PASS, NULL, 1, false, 0},
+    {"4096 bits and sha1",
+     "sha1",
+     {.accept_rsa_sha1 = true, .min_rsa_bits = 4096},
+     DMX_PASS,
+     NULL,
+     1,
+     false,
+     DMX_WEAK_SHA1},
+    {"after x=", "expiry", {.now_s = 4000000001}, DMX_POLICY, "signature-expired", 0, false, DMX_WEAK_EXPIRED},
 };
 
 START_TEST(site)
@@ -88,6 +113,25 @@ START_TEST(site)
     check_result(sites[_i].label, &s, sites[_i].want, sites[_i].token);
     ck_assert_uint_eq(s.questions, sites[_i].questions);
     ck_assert_int_eq(s.results[0].partial_body, sites[_i].partial);
+    ck_assert_msg(s.results[0].weak == sites[_i].weak, "%s: weak %u", sites[_i].label, s.results[0].weak);
+}
+END_TEST
+
+/* Each flag has words of its own, and comes once. */
+START_TEST(weaknesses)
+{
+    struct dmx_dkim_weakness weakness;
+    unsigned flags = 31, seen = 0;
+    size_t count = 0;
+    for (; dmx_dkim_weakness_next(&flags, &weakness); count++) {
+        ck_assert_uint_eq(seen & weakness.flag, 0);
+        ck_assert(weakness.word && weakness.text && weakness.section);
+        seen |= weakness.flag;
+    }
+    ck_assert_uint_eq(count, 5);
+    ck_assert_uint_eq(seen, 31);
+    flags = 32;
+    ck_assert(!dmx_dkim_weakness_next(&flags, &weakness));
 }
 END_TEST
 
@@ -306,6 +350,8 @@ START_TEST(no_memory)
     ck_assert_int_eq(dmx_message_parse(scene_file("rsa-relaxed-relaxed.eml"), scene_arena(), &message), DMX_OK);
     for (size_t cap = 0; cap < 128 * 1024; cap += 64) {
         struct dmx_arena *arena = dmx_arena_new(cap);
+        struct dmx_verify_memo memo = {0};
+        settings.memo = &memo;
         struct dmx_answers *book = dmx_answers_new(scene_arena(), 100);
         struct dmx_dns_source source = dmx_zone_source(zone);
         struct dmx_budget budget = DMX_BUDGET_UNLIMITED;
@@ -352,7 +398,8 @@ static const struct {
 START_TEST(waits_for_no_other_key)
 {
     struct dmx_message message = {.field_count = 0};
-    struct dmx_dkim_settings settings = {.max_signatures = 10, .min_rsa_bits = 1024};
+    struct dmx_verify_memo memo = {0};
+    struct dmx_dkim_settings settings = {.max_signatures = 10, .min_rsa_bits = 1024, .memo = &memo};
     struct dmx_budget budget = {.at_ms = 1000, .now_ms = fake_clock};
     struct dmx_zone *zone;
     struct dmx_reason reason;
@@ -393,6 +440,7 @@ DMX_SUITE(dkim)
     DMX_TABLE(waits_for_no_other_key, others);
     DMX_TABLE(key_record, keys);
     DMX_TABLE(site, sites);
+    DMX_TEST(weaknesses);
     DMX_TABLE(change, changes);
     DMX_TEST(no_signature);
     DMX_TEST(empty_message);

@@ -2,8 +2,8 @@
 /* SPDX-FileCopyrightText: The dmx authors */
 #include <string.h>
 
-#include "../../../module/dkim/key.h"
 #include "../../../module/dkim/limits.h"
+#include "dmx/dkim/key.h"
 #include "scene.h"
 #include "suite.h"
 

@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "../../../module/dkim/limits.h"
-#include "../../../module/dkim/signature.h"
+#include "dmx/dkim/signature.h"
 #include "scene.h"
 #include "suite.h"
 
@@ -17,7 +17,7 @@ static bool parse(struct dmx_slice value, struct dmx_signature *out, struct dmx_
     dmx_put_cstr(&b, "DKIM-Signature: ");
     dmx_put(&b, value);
     ck_assert(dmx_field_parse(dmx_builder_text(&b), &field));
-    return dmx_signature_parse(&field, scene_arena(), out, reason);
+    return dmx_signature_parse(&field, DMX_SIGNATURE_DKIM, scene_arena(), out, reason);
 }
 
 /* GOOD with from replaced by to; from "" puts to in front. */

@@ -159,12 +159,33 @@ START_TEST(list_empty_recipients)
 }
 END_TEST
 
+static const struct {
+    const char *domain;
+    bool want;
+} domains[] = {
+    {"example.com", true},   {"sub.example.com", false}, {"xexample.com", false},     {"com", false},
+    {"b.example.net", true}, {"a.b.example.net", true},  {"example.net", false},      {"xexample.net", false},
+    {"both.example", true},  {"x.both.example", true},   {"upper.example.org", true}, {"", false},
+    {"example.co", false},
+};
+
+START_TEST(list_domain)
+{
+    struct dmx_config *config =
+        with("trusted_sealers = example.com, *.example.net, both.example, *.both.example, UPPER.example.org");
+    bool got = dmx_domain_list_contains(&config->trusted_sealers, dmx_slice_cstr(domains[_i].domain));
+    ck_assert_msg(got == domains[_i].want, "%s: got %d", domains[_i].domain, got);
+    dmx_config_free(&config);
+}
+END_TEST
+
 DMX_SUITE(list)
 {
     DMX_TABLE(list_address, addresses);
     DMX_TEST(list_no_address);
     DMX_TEST(list_within_its_bounds);
     DMX_TABLE(list_recipient, recipients);
+    DMX_TABLE(list_domain, domains);
     DMX_TEST(list_long_recipient);
     DMX_TEST(list_empty_recipients);
 }

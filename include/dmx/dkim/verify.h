@@ -4,16 +4,18 @@
 #ifndef DMX_DKIM_VERIFY_H
 #define DMX_DKIM_VERIFY_H
 
+#include "dmx/base/budget.h"
+#include "dmx/dkim/canon.h"
+#include "dmx/dkim/crypto.h"
+#include "dmx/dkim/memo.h"
 #include "dmx/mail/message.h"
-
-#include "canon.h"
-#include "crypto.h"
 
 /* A message's fields by name, so that a long h= over a long header costs little. Made once a message. */
 struct dmx_field_index;
 
-/* NULL without memory. The message must outlive it. */
-struct dmx_field_index *dmx_field_index_new(const struct dmx_message *message, struct dmx_arena *arena) DMX_NODISCARD;
+/* The memo's index, made where there is none yet; NULL without memory. The message must outlive it. */
+struct dmx_field_index *dmx_field_index_get(struct dmx_verify_memo *memo, const struct dmx_message *message,
+                                            struct dmx_arena *arena) DMX_NODISCARD;
 
 /* What a digest over header fields is made of. */
 struct dmx_header_digest {

@@ -7,10 +7,11 @@
 #ifndef DMX_DKIM_BODY_HASH_H
 #define DMX_DKIM_BODY_HASH_H
 
+#include "dmx/base/budget.h"
+#include "dmx/dkim/canon.h"
+#include "dmx/dkim/crypto.h"
+#include "dmx/dkim/memo.h"
 #include "dmx/mail/message.h"
-
-#include "canon.h"
-#include "crypto.h"
 
 struct dmx_body_request {
     enum dmx_hash hash;
@@ -24,10 +25,12 @@ struct dmx_body_request {
 };
 
 /*
- * Fills in the answers. DMX_LIMIT: the budget was spent; DMX_IO: the body cannot be read; DMX_NOMEM. Then no request
+ * Fills in the answers, without reading the body where memo has them all; what was read is left there for the next
+ * caller, so requests must live as long as the memo. DMX_LIMIT: the budget was spent; DMX_IO: the body cannot be read; DMX_NOMEM. Then no request
  * has an answer.
  */
 enum dmx_status dmx_body_hash(const struct dmx_body *body, struct dmx_body_request *requests, size_t count,
-                              const struct dmx_budget *budget, struct dmx_arena *arena) DMX_NODISCARD;
+                              struct dmx_verify_memo *memo, const struct dmx_budget *budget,
+                              struct dmx_arena *arena) DMX_NODISCARD;
 
 #endif

@@ -8,7 +8,7 @@
 #include "dmx/dns/answer.h"
 #include "dmx/mail/result.h"
 
-#include "crypto.h"
+#include "dmx/dkim/crypto.h"
 
 struct dmx_key {
     struct dmx_public_key key;

@@ -54,6 +54,8 @@ void dmx_digest_init(struct dmx_digest *digest, enum dmx_hash hash);
 void dmx_digest_put(struct dmx_digest *digest, struct dmx_slice piece);
 /* The value up to here; the digest goes on. */
 bool dmx_digest_peek(struct dmx_digest *digest, struct dmx_digest_value *out) DMX_NODISCARD;
+/* A second digest that has taken in the same bytes; it is ended or deinited like any other. */
+void dmx_digest_fork(struct dmx_digest *digest, struct dmx_digest *out);
 /* The value at the end; false if anything failed on the way. Frees the digest in any case. */
 bool dmx_digest_end(struct dmx_digest *digest, struct dmx_digest_value *out) DMX_NODISCARD;
 void dmx_digest_deinit(struct dmx_digest *digest);
