@@ -3,6 +3,7 @@
 /* The site's exceptions, and on_reject = corroborated: the whole road, by table. */
 #include <string.h>
 
+#include "../../../module/pipeline/decide.h"
 #include "road.h"
 #include "suite.h"
 
@@ -306,6 +307,33 @@ START_TEST(test_deviation_has_a_reason)
 }
 END_TEST
 
+/* G2: an intact ARC chain shows that a message was passed on; a broken one shows nothing. */
+static const struct {
+    const char *label;
+    enum dmx_result arc;
+    enum dmx_disposition want;
+    const char *indirect;
+} chains[] = {
+    {"G2 intact", DMX_PASS, QUAR, "arc"},
+    {"G2 broken", DMX_FAIL, REJ, ""},
+    {"G2 none", DMX_NONE, REJ, ""},
+};
+
+START_TEST(test_chain)
+{
+    const struct dmx_arc_set set = {.instance = 1, .domain = DMX_SLICE_INIT("forwarder.example")};
+    const struct road_input in = HARD(FROM("reject.example"), .options = NEW);
+    struct road_output out;
+    road_play(&in, &out);
+    out.verdict.arc = (struct dmx_arc_result){.result = chains[_i].arc, .sets = &set, .count = 1};
+    dmx_decide(out.config, &out.envelope, out.arena, &out.verdict);
+    ck_assert_msg(out.verdict.disposition == chains[_i].want, "%s: %s", chains[_i].label,
+                  dmx_disposition_word(out.verdict.disposition));
+    ck_slice_eq(chains[_i].label, dmx_slice_cstr(out.verdict.corroboration.indirect), chains[_i].indirect);
+    road_end(&out);
+}
+END_TEST
+
 /* E7: of each mechanism the result and what it was of, and why it did not pass, stay with the verdict. */
 START_TEST(test_evidence_is_kept)
 {
@@ -345,6 +373,7 @@ DMX_SUITE(exceptions)
 {
     DMX_TEST(test_evidence_is_kept);
     DMX_TEST(test_no_discard);
+    DMX_TABLE(test_chain, chains);
     DMX_TABLE(test_exception, rows);
     DMX_TABLE(test_override_type, rows);
     DMX_TABLE(test_mark, marks);

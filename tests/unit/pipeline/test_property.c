@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "dmx/mail/domain.h"
+#include "dmx/pipeline/event.h"
 #include "road.h"
 #include "suite.h"
 
@@ -349,6 +350,32 @@ START_TEST(monitor_only_watches)
 }
 END_TEST
 
+/* What the journal keeps is enough: decided anew from its bytes, under the same options, everything comes out alike. */
+START_TEST(the_ledger_decides_the_same)
+{
+    static char frame[DMX_EVENT_MAX];
+    state = 8128 + (uint64_t)_i;
+    for (size_t i = 0; i < WORLDS / 2; i++) {
+        struct world w;
+        struct road_output out;
+        struct dmx_event event, read;
+        struct dmx_builder b = dmx_builder_fixed(frame, sizeof frame);
+        enum dmx_disposition again;
+        size_t damaged = 0;
+        draw_world(&w);
+        road_play(&w.in, &out);
+        ck_assert_int_eq(dmx_event_of(out.config, &out.envelope, &out.verdict, out.arena, &event), DMX_OK);
+        dmx_event_put(&b, &event);
+        struct dmx_slice bytes = dmx_builder_text(&b);
+        ck_assert_msg(dmx_event_next(&bytes, out.arena, &read, &damaged), "no event: %s", told(&w));
+        ck_assert_msg(dmx_event_replay(&read, out.config, out.arena, &again) == DMX_REPLAYED, "replay: %s", told(&w));
+        ck_assert_msg(again == out.verdict.would_be, "%s, was %s: %s", dmx_disposition_word(again),
+                      dmx_disposition_word(out.verdict.would_be), told(&w));
+        road_end(&out);
+    }
+}
+END_TEST
+
 /* ---- DNS at its worst ---- */
 
 static const char deep[] = "a.b.c.d.e.f.g.h.victim.example";
@@ -432,6 +459,7 @@ DMX_SUITE(property)
     DMX_TABLE(recipients_never_exempt_others, seeds);
     DMX_TABLE(failing_spf_of_strangers_buys_nothing, seeds);
     DMX_TABLE(monitor_only_watches, seeds);
+    DMX_TABLE(the_ledger_decides_the_same, seeds);
     DMX_TABLE(a_walk_that_breaks_off, three);
     DMX_TABLE(many_and_long_records, two);
 }
