@@ -24,7 +24,6 @@ enum dmx_status dmx_take_cidr(struct dmx_gathering *list, struct dmx_slice entry
 enum dmx_status dmx_take_recipient(struct dmx_gathering *list, struct dmx_slice entry) DMX_NODISCARD;
 enum dmx_status dmx_take_domain(struct dmx_gathering *list, struct dmx_slice entry) DMX_NODISCARD;
 enum dmx_status dmx_take_nameserver(struct dmx_gathering *list, struct dmx_slice entry) DMX_NODISCARD;
-enum dmx_status dmx_take_domain(struct dmx_gathering *list, struct dmx_slice entry) DMX_NODISCARD;
 enum dmx_status dmx_take_forwarder(struct dmx_gathering *list, struct dmx_slice entry) DMX_NODISCARD;
 enum dmx_status dmx_take_approval(struct dmx_gathering *list, struct dmx_slice entry) DMX_NODISCARD;
 enum dmx_status dmx_take_override(struct dmx_gathering *list, struct dmx_slice entry) DMX_NODISCARD;
@@ -49,12 +48,8 @@ enum dmx_status dmx_finish_cidrs(struct dmx_gathering *list, struct dmx_cidr_lis
 enum dmx_status dmx_finish_recipients(struct dmx_gathering *list, struct dmx_recipient_list *out) DMX_NODISCARD;
 enum dmx_status dmx_finish_domains(struct dmx_gathering *list, struct dmx_domain_list *out) DMX_NODISCARD;
 enum dmx_status dmx_finish_nameservers(struct dmx_gathering *list, struct dmx_slice *out) DMX_NODISCARD;
-enum dmx_status dmx_finish_domains(struct dmx_gathering *list, struct dmx_domain_list *out) DMX_NODISCARD;
 enum dmx_status dmx_finish_forwarders(struct dmx_gathering *list, struct dmx_forwarder_list *out) DMX_NODISCARD;
 enum dmx_status dmx_finish_approvals(struct dmx_gathering *list, struct dmx_approval_list *out) DMX_NODISCARD;
 enum dmx_status dmx_finish_overrides(struct dmx_gathering *list, struct dmx_override_list *out) DMX_NODISCARD;
-
-/* Whether a list that was finished, of texts in lower case, holds one; by binary search. */
-bool dmx_texts_contain(const struct dmx_slice *items, size_t count, struct dmx_slice text);
 
 #endif

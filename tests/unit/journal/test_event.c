@@ -104,13 +104,15 @@ START_TEST(event_client)
 }
 END_TEST
 
+static const size_t over[] = {0, 1};
+
 /* At the limits of lists and texts, and beyond: what is too much is left out, and the frame still fits. */
 START_TEST(event_limits)
 {
     static char big[8192];
     static struct dmx_event_dkim many[DMX_EVENT_DKIM + 1];
     static struct dmx_slice domains[DMX_EVENT_RECIPIENTS + 1];
-    size_t extra = (size_t)_i, damaged = 0;
+    size_t extra = over[_i], damaged = 0;
     memset(big, 'x', sizeof big);
     struct dmx_event in = sample(1), out;
     for (size_t i = 0; i < DMX_COUNT(many); i++)
@@ -132,7 +134,6 @@ START_TEST(event_limits)
     ck_assert_uint_eq(out.recipient_count, DMX_EVENT_RECIPIENTS);
 }
 END_TEST
-static const int over[] = {0, 1};
 
 /* How many events come out, how many bytes were passed over, and how many are left. */
 static size_t count(struct dmx_slice bytes, size_t *damaged, size_t *left)
