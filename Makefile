@@ -162,7 +162,7 @@ SCENARIOS := $(sort $(wildcard tests/scenario/*.scn))
 EXIM_TESTS := $(sort $(wildcard tests/exim/test_*.py))
 UNIT_JOBS = $(foreach p,$(UNIT_PROGRAMS),-- unit/$(notdir $(p)) $(p)) \
 	$(foreach n,$(FUZZ_NAMES),-- corpus/$(n) $(B)/replay/$(n) $(wildcard tests/fuzz/$(n).in/* tests/fuzz/$(n).repro/*))
-SCENARIO_JOBS = -- scenario tests/scenario/run --cli $(B)/dmx $(SCENARIOS)
+SCENARIO_JOBS = -- scenario tests/scenario/run --cli $(B)/dmx $(SCENARIOS) -- command tests/command/run --cli $(B)/dmx
 # Signed by others at test time. libopendkim serves as a signer where it is there, and is linked with nothing else.
 OPENDKIM := $(if $(wildcard /usr/include/opendkim/dkim.h),$(B)/cross/opendkim-sign)
 CROSS_JOBS = -- cross tests/cross/run --cli $(B)/dmx $(if $(OPENDKIM),--opendkim $(OPENDKIM))
