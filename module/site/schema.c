@@ -104,7 +104,8 @@ const struct dmx_option dmx_options[DMX_OPTION_COUNT] = {
     {"trusted_ips", DMX_GROUP_EXEMPTIONS, DMX_KIND_CIDR_LIST, "127.0.0.0/8, ::1",
      FIELD(struct dmx_cidr_list, trusted_ips), NULL, 0, 0,
      "Clients whose mail is let through unjudged and keeps its Authentication-Results.\n"
-     "Only for hosts of your own. A value replaces the default: name 127.0.0.0/8 and ::1, too, if they are to stay."},
+     "Only for hosts of your own.\n"
+     "A value replaces the default: name 127.0.0.0/8 and ::1, too, if they are to stay."},
     {"trusted_hosts", DMX_GROUP_EXEMPTIONS, DMX_KIND_HOST_LIST, "", FIELD(struct dmx_slice, trusted_hosts), NULL, 0, 0,
      "More clients whose mail is let through unjudged, as a host list that Exim itself matches.\n"
      "Separated by colons as in Exim; commas and @FILE do not apply: 10.0.0.0/8 : *.example.org : /etc/exim4/friends\n"
