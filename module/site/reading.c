@@ -101,10 +101,7 @@ static const char *guess(const struct dmx_reading *reading, struct dmx_slice val
         return "a comment needs a line of its own";
     if (dmx_is_quoted(value))
         return "values are not quoted";
-    if (reading->option->kind == DMX_KIND_CIDR_LIST || reading->option->kind == DMX_KIND_RECIPIENTS ||
-        reading->option->kind == DMX_KIND_NAMESERVERS)
-        return guess_entry(reading, value);
-    return NULL;
+    return dmx_option_entry(reading->option) ? guess_entry(reading, value) : NULL;
 }
 
 enum dmx_status dmx_reading_refuse(const struct dmx_reading *reading, struct dmx_slice value, const char *why)
@@ -121,7 +118,7 @@ enum dmx_status dmx_reading_refuse(const struct dmx_reading *reading, struct dmx
     }
     dmx_put_cstr(&text, "; accepted: ");
     if (reading->list_file.len)
-        dmx_option_put_entry(reading->option, &text);
+        dmx_put_cstr(&text, dmx_option_entry(reading->option));
     else
         dmx_option_put_accepted(reading->option, &text);
     dmx_complaint_end(reading, &text);

@@ -223,20 +223,21 @@ static void put_range(const struct dmx_option *option, void (*put)(struct dmx_bu
     put(out, option->max);
 }
 
-void dmx_option_put_entry(const struct dmx_option *option, struct dmx_builder *out)
+const char *dmx_option_entry(const struct dmx_option *option)
 {
     if (option->kind == DMX_KIND_NAMESERVERS)
-        dmx_put_cstr(out, "ADDR, ADDR:PORT or [IPV6]:PORT");
-    else if (option->kind == DMX_KIND_CIDR_LIST)
-        dmx_put_cstr(out, "addresses and blocks like 192.0.2.1 or 2001:db8::/32");
-    else if (option->kind == DMX_KIND_RECIPIENTS)
-        dmx_put_cstr(out, "LOCAL@DOMAIN, DOMAIN or LOCAL@*");
+        return "ADDR, ADDR:PORT or [IPV6]:PORT";
+    if (option->kind == DMX_KIND_CIDR_LIST)
+        return "addresses and blocks like 192.0.2.1 or 2001:db8::/32";
+    if (option->kind == DMX_KIND_RECIPIENTS)
+        return "LOCAL@DOMAIN, DOMAIN or LOCAL@*";
+    return option->kind == DMX_KIND_DOMAINS ? "DOMAIN or *.DOMAIN" : NULL;
 }
 
 static void put_list(const struct dmx_option *option, const char *file, struct dmx_builder *out)
 {
-    dmx_put_cstr(out, "a list, with commas, of ");
-    dmx_option_put_entry(option, out);
+    dmx_put_cstr(out, "a list of ");
+    dmx_put_cstr(out, dmx_option_entry(option));
     dmx_put_cstr(out, ", or ");
     dmx_put_cstr(out, file);
 }
@@ -264,6 +265,7 @@ void dmx_option_put_accepted(const struct dmx_option *option, struct dmx_builder
         break;
     case DMX_KIND_NAMESERVERS:
     case DMX_KIND_CIDR_LIST:
+    case DMX_KIND_DOMAINS:
         put_list(option, "@FILE", out);
         break;
     case DMX_KIND_HOST_LIST:
@@ -271,9 +273,6 @@ void dmx_option_put_accepted(const struct dmx_option *option, struct dmx_builder
         break;
     case DMX_KIND_RECIPIENTS:
         put_list(option, "@/PATH/TO/FILE", out);
-        break;
-    case DMX_KIND_DOMAINS:
-        dmx_put_cstr(out, "a list of DOMAIN or *.DOMAIN, or @FILE");
         break;
     case DMX_KIND_REJECT_TEXT:
         dmx_put_cstr(out, "printable ASCII with %{domain}, %{ip}, %{policy}, %{reason} and %%");
