@@ -25,17 +25,18 @@ Q := $(if $(filter 0,$(V)),@)
 say = $(if $(filter 0,$(V)),@printf '  %-6s %s\n' $(1) $(2))
 
 # The folders of the module, each with the folders that it may include (design: arrows point one way).
-FOLDERS := base mail dns psl site spf dkim arc dmarc pipeline
+FOLDERS := base mail dns psl site journal spf dkim arc dmarc pipeline
 USES_base :=
 USES_mail := base
 USES_dns := base
 USES_psl := base
 USES_site := base
+USES_journal := base
 USES_spf := dns mail base
 USES_dkim := dns mail base
 USES_arc := dkim dns mail base
 USES_dmarc := psl dns mail base
-USES_pipeline := dmarc arc dkim spf site psl dns mail base
+USES_pipeline := dmarc arc dkim spf journal site psl dns mail base
 
 # Debian's libspf2 comes without a pkg-config file on some releases.
 PKGS := libcrypto libpsl libcares libidn2
@@ -162,6 +163,7 @@ SCENARIOS := $(sort $(wildcard tests/scenario/*.scn))
 EXIM_TESTS := $(sort $(wildcard tests/exim/test_*.py))
 UNIT_JOBS = $(foreach p,$(UNIT_PROGRAMS),-- unit/$(notdir $(p)) $(p)) \
 	$(foreach n,$(FUZZ_NAMES),-- corpus/$(n) $(B)/replay/$(n) $(wildcard tests/fuzz/$(n).in/* tests/fuzz/$(n).repro/*))
+REQUIREMENT_JOBS = -- requirements tests/requirements
 SCENARIO_JOBS = -- scenario tests/scenario/run --cli $(B)/dmx $(SCENARIOS) -- command tests/command/run --cli $(B)/dmx \
 	-- command/deps tests/command/deps -- command/uninstall tests/command/uninstall
 # Signed by others at test time. libopendkim serves as a signer where it is there, and is linked with nothing else.
@@ -182,10 +184,10 @@ check: deps
 
 .PHONY: check-built
 check-built: all unit $(REPLAY_PROGRAMS) $(OPENDKIM)
-	$(Q)tests/run $(UNIT_JOBS) $(SCENARIO_JOBS) $(CROSS_JOBS) $(EXIM_JOBS)
+	$(Q)tests/run $(UNIT_JOBS) $(REQUIREMENT_JOBS) $(SCENARIO_JOBS) $(CROSS_JOBS) $(EXIM_JOBS)
 
 check-unit: unit $(REPLAY_PROGRAMS)
-	$(Q)tests/run $(UNIT_JOBS)
+	$(Q)tests/run $(UNIT_JOBS) $(REQUIREMENT_JOBS)
 
 check-scenario: $(B)/dmx
 	$(Q)tests/run $(SCENARIO_JOBS)
@@ -212,8 +214,9 @@ demo:
 	$(Q)tests/exim/demo --module $(B)/dmx.so $(if $(OUT),--out $(OUT)) $(if $(HOLD),--hold)
 
 .PHONY: bench-micro
-bench-micro: $(B)/bench/engine $(B)/bench/spf $(B)/bench/signatures $(B)/dmx
+bench-micro: $(B)/bench/engine $(B)/bench/evaluation $(B)/bench/spf $(B)/bench/signatures $(B)/dmx
 	$(Q)$(B)/bench/engine
+	$(Q)$(B)/bench/evaluation
 	$(Q)$(B)/bench/spf
 	$(Q)tests/bench/rounds --cli $(B)/dmx
 	$(Q)$(B)/bench/signatures
@@ -257,7 +260,7 @@ lint-man: man
 	$(Q)mandoc -Tlint -W warning $(MAN_PAGES)
 
 layers:
-	$(Q)tests/layers $(foreach f,$(FOLDERS),'$(f):$(USES_$(f))') 'exim:pipeline dmarc arc dkim spf site psl dns mail base'
+	$(Q)tests/layers $(foreach f,$(FOLDERS),'$(f):$(USES_$(f))') 'exim:pipeline dmarc arc dkim spf journal site psl dns mail base'
 
 # ---- installing ------------------------------------------------------------------------------------------------------
 

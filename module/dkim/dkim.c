@@ -294,6 +294,29 @@ static void accept(struct dmx_dkim *dkim, size_t n)
         decide(dkim, n, DMX_PASS, DMX_REASON_NONE);
 }
 
+/*
+ * What a changed body leaves to be known of a signature that could align: whether its domain has signed this header.
+ * That tells mail changed on its way from mail with a made-up signature, which anybody can add.
+ */
+static bool wants_header_proof(const struct dmx_dkim *dkim, size_t n)
+{
+    return dkim->results[n].result == DMX_FAIL && dkim->jobs[n].may_align && dkim->jobs[n].body->done;
+}
+
+static enum dmx_status prove_header(struct dmx_dkim *dkim, size_t n, struct dmx_field_index *index,
+                                    const struct dmx_budget *budget)
+{
+    const struct job *job = &dkim->jobs[n];
+    const struct dmx_signature *s = &job->signature;
+    const struct dmx_header_digest what = {s->hash, s->header_canon, s->names, job->field, s->cut};
+    struct dmx_digest_value digest;
+    enum dmx_status status = dmx_header_digest(index, &what, budget, &digest);
+    if (status == DMX_OK)
+        dkim->results[n].header_intact =
+            dmx_crypto_verify(&job->key.key, s->hash, &digest, s->signature) == DMX_VERIFIED;
+    return status;
+}
+
 static enum dmx_status verify_header(struct dmx_dkim *dkim, size_t n, struct dmx_field_index *index,
                                      const struct dmx_budget *budget)
 {
@@ -333,10 +356,13 @@ static bool all_decided(const struct dmx_dkim *dkim)
 static enum dmx_status verify_one(struct dmx_dkim *dkim, size_t n, const struct dmx_budget *budget)
 {
     check_body(dkim, n);
-    if (dkim->jobs[n].decided)
+    bool decided = dkim->jobs[n].decided;
+    if (decided && !wants_header_proof(dkim, n))
         return DMX_OK;
     struct dmx_field_index *index = dmx_field_index_get(dkim->settings->memo, dkim->message, dkim->arena);
-    return index ? verify_header(dkim, n, index, budget) : DMX_NOMEM;
+    if (!index)
+        return DMX_NOMEM;
+    return decided ? prove_header(dkim, n, index, budget) : verify_header(dkim, n, index, budget);
 }
 
 /* Every signature whose key is there: none waits for another's key. The body is read once, for all of them. */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* SPDX-FileCopyrightText: The dmx authors */
-/* A verdict done to the message in Exim: log line, header fields, recipients, the answer to the client. */
+/* A verdict done to the message in Exim: header fields, recipients, the answer to the client; and its log line. */
 #ifndef DMX_EXIM_APPLY_H
 #define DMX_EXIM_APPLY_H
 
@@ -13,5 +13,9 @@
  */
 int dmx_apply(const struct dmx_config *config, const struct dmx_envelope *envelope, const struct dmx_verdict *verdict,
               struct dmx_slice authserv_id, struct dmx_arena *arena, uschar **out_text);
+
+/* The one log line about it, with what kept it out of the journal (NULL: nothing did). */
+void dmx_apply_log(const struct dmx_config *config, const struct dmx_envelope *envelope,
+                   const struct dmx_verdict *verdict, const char *journal_trouble, struct dmx_arena *arena);
 
 #endif

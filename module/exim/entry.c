@@ -12,6 +12,7 @@
 #include "guard.h"
 #include "header.h"
 #include "panic.h"
+#include "record.h"
 #include "session.h"
 #include "state.h"
 
@@ -105,7 +106,10 @@ static int scan_message(struct scan *scan)
     strip(scan); /* on every path, and after the header was read: a deleted field reads as one that an ACL removed */
     if (wrong)
         return accept_unchecked(scan, wrong);
-    return dmx_apply(scan->state->config, &scan->envelope, &scan->verdict, scan->authserv_id, scan->arena, scan->text);
+    const struct dmx_config *config = scan->state->config;
+    const char *trouble = dmx_record(config, &scan->envelope, &scan->verdict, scan->arena);
+    dmx_apply_log(config, &scan->envelope, &scan->verdict, trouble, scan->arena);
+    return dmx_apply(config, &scan->envelope, &scan->verdict, scan->authserv_id, scan->arena, scan->text);
 }
 
 int local_scan(int fd, uschar **return_text)

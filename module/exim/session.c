@@ -61,6 +61,7 @@ enum dmx_status dmx_session_envelope(const struct dmx_config *config, struct dmx
         .has_mail_from = true,
         .authenticated = sender_host_authenticated != NULL,
         .acl = dmx_exim_expand("$acl_m_dmx"),
+        .acl_signal = dmx_exim_expand("$acl_m_dmx_signal"),
         .receiver = dmx_exim_expand("$primary_hostname"),
         .now_s = dmx_clock_unix_s(),
         .draw = draw(),

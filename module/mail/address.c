@@ -2,6 +2,7 @@
 /* SPDX-FileCopyrightText: The dmx authors */
 #include "dmx/mail/address.h"
 
+#include "display_name.h"
 #include "dmx/base/ascii.h"
 #include "dmx/base/banned.h"
 #include "dmx/base/builder.h"
@@ -258,6 +259,42 @@ static void read_list(struct reader *r, struct dmx_slice value)
         refuse(r, "from-empty", "From has no address");
 }
 
+static size_t count(struct dmx_slice s, char ch)
+{
+    size_t found = 0;
+    for (size_t at; (at = dmx_slice_find(s, ch)) < s.len; s = dmx_slice_from(s, at + 1))
+        found++;
+    return found;
+}
+
+/*
+ * "Doe, John <john@x.example>": the comma should have been quoted, and by the grammar this is a list whose first entry
+ * is no address. It is so common, from address books and web forms, that it is read as meant, where it can mean nothing
+ * else: one address in angle brackets at the very end, and no other @ in the whole field, also none that an encoded
+ * word hides. False, and everything as it was, for the rest.
+ */
+static bool read_unquoted_comma(struct reader *r, struct dmx_slice value)
+{
+    struct reader lenient = {.c = dmx_cursor_from(value), .arena = r->arena, .author = r->author};
+    struct dmx_author before = *r->author;
+    struct dmx_slice trimmed = dmx_slice_trim(value);
+    if (dmx_has_bare_control(value) || trimmed.len == 0 || trimmed.ptr[trimmed.len - 1] != '>' ||
+        count(value, '<') != 1 || count(value, '>') != 1 || count(value, '@') != 1 ||
+        count(dmx_shown(value, r->arena), '@') != 1)
+        return false;
+    *r->author = (struct dmx_author){0};
+    do
+        read_phrase(&lenient);
+    while (dmx_cursor_accept(&lenient.c, ','));
+    read_angle_addr(&lenient);
+    if (dmx_cursor_at_end(&lenient.c) && !lenient.c.failed && !lenient.reason.token) {
+        *r = lenient;
+        return true;
+    }
+    *r->author = before;
+    return false;
+}
+
 /* A byte of a domain as a hasty reader would take it. */
 static bool is_domain_byte(char ch)
 {
@@ -301,22 +338,33 @@ static struct dmx_reason judge(const struct reader *r, size_t fields, enum dmx_a
     return r->reason;
 }
 
+/* The usual field holds one @ and nothing that could decode to another: it is not looked at further. */
+static bool may_carry_another(struct dmx_slice value)
+{
+    return count(value, '@') > 1 || dmx_slice_find(value, '?') < value.len || dmx_slice_find(value, '\xef') < value.len;
+}
+
 void dmx_author_find(const struct dmx_message *message, struct dmx_arena *arena, struct dmx_author *out)
 {
     const struct dmx_slice from = DMX_SLICE_INIT("From");
     struct reader r = {.arena = arena, .author = out};
+    struct dmx_slice last = DMX_SLICE("");
     size_t fields = 0;
     *out = (struct dmx_author){0};
     for (size_t i = 0; (i = dmx_message_find(message, from, i)) < message->field_count; i++) {
         struct dmx_slice value = message->fields[i].value;
         fields++;
         read_list(&r, value);
-        if (r.c.failed)
+        if (r.c.failed && (fields > 1 || !read_unquoted_comma(&r, value)))
             scan_domains(&r, value);
+        last = value;
     }
     out->reason = judge(&r, fields, &out->status);
-    if (out->status == DMX_AUTHOR_OK)
-        out->domain = out->domains[0];
+    if (out->status != DMX_AUTHOR_OK)
+        return;
+    out->domain = out->domains[0];
+    if (may_carry_another(last))
+        out->name_domain = dmx_shown_foreign_domain(dmx_shown(last, arena), out->domain, arena);
 }
 
 void dmx_path_split(struct dmx_slice address, struct dmx_slice *out_local, struct dmx_slice *out_domain)

@@ -3,88 +3,98 @@
 #include "decide.h"
 
 #include "acl.h"
+#include "asking.h"
+#include "corroborate.h"
+#include "override.h"
+#include "scene.h"
 
 #include "dmx/base/banned.h"
-
-static void override_with(struct dmx_verdict *verdict, const char *type, const char *comment)
-{
-    verdict->override = (struct dmx_override){type, dmx_slice_cstr(comment)};
-}
 
 /*
  * pct (RFC 7489 section 6.6.4): a message that is not drawn falls one level. t=y has lowered the policy already, and
  * both together lower it by one level at most (design section 4).
  */
-static enum dmx_policy sampled(const struct dmx_config *config, const struct dmx_envelope *envelope,
-                               struct dmx_verdict *verdict)
+static enum dmx_policy sampled(const struct scene *scene)
 {
-    const struct dmx_discovery *d = &verdict->discovery;
+    const struct dmx_discovery *d = &scene->verdict->discovery;
     if (d->policy != d->published) {
-        override_with(verdict, "policy_test_mode", "t=y lowers the policy by one level");
+        scene_override(scene, "policy_test_mode", "t=y lowers the policy by one level");
         return d->policy;
     }
-    if (config->rules != DMX_OPTION_RFC7489 || d->policy == DMX_POLICY_NONE || envelope->draw < d->record.pct)
+    if (scene->config->rules != DMX_OPTION_RFC7489 || d->policy == DMX_POLICY_NONE ||
+        scene->envelope->draw < d->record.pct)
         return d->policy;
-    override_with(verdict, "sampled_out", "not drawn by the record's pct");
+    scene_override(scene, "sampled_out", "not drawn by the record's pct");
     return dmx_policy_lowered(d->policy);
 }
 
-/* What the site does with a policy of reject. RFC 9989 section 7.4 forbids to refuse mail on p=reject alone. */
-static enum dmx_disposition on_reject(const struct dmx_config *config, struct dmx_verdict *verdict)
+/* Mail that a listed forwarder passed on fails for that alone: it is not refused. */
+static enum dmx_disposition refuse(const struct scene *scene)
 {
-    if (!config->on_reject_set && config->rules == DMX_OPTION_RFC9989) {
-        override_with(verdict, "local_policy", "RFC 9989 section 7.4: not refused on p=reject alone");
-        return DMX_DISPOSITION_QUARANTINE;
-    }
-    switch (config->on_reject) {
-    case DMX_ON_REJECT_REJECT:
+    struct dmx_slice forwarder = override_forwarder(scene);
+    if (!forwarder.ptr)
         return DMX_DISPOSITION_REJECT;
-    case DMX_ON_REJECT_QUARANTINE:
-        override_with(verdict, "local_policy", "on_reject = quarantine");
-        return DMX_DISPOSITION_QUARANTINE;
-    case DMX_ON_REJECT_NONE:
-        override_with(verdict, "local_policy", "on_reject = none");
-        return DMX_DISPOSITION_NONE;
-    }
-    return DMX_DISPOSITION_NONE;
+    override_refusal(scene);
+    scene_override_about(scene, "trusted_forwarder", "forwarders", forwarder);
+    return DMX_DISPOSITION_QUARANTINE;
 }
 
 /*
  * What "quarantine" comes to at this site, also where it was a reject: mail of a stricter policy is not to fare better.
  */
-static enum dmx_disposition on_quarantine(const struct dmx_config *config, struct dmx_verdict *verdict)
+static enum dmx_disposition on_quarantine(const struct scene *scene)
 {
-    switch (config->on_quarantine) {
+    switch (scene->config->on_quarantine) {
     case DMX_QUARANTINE_HEADER:
     case DMX_QUARANTINE_REDIRECT:
     case DMX_QUARANTINE_FREEZE:
         return DMX_DISPOSITION_QUARANTINE;
     case DMX_QUARANTINE_REJECT:
-        override_with(verdict, "local_policy", "on_quarantine = reject");
-        return DMX_DISPOSITION_REJECT;
+        scene_override(scene, "local_policy", "on_quarantine = reject");
+        return refuse(scene);
     case DMX_QUARANTINE_NONE:
-        override_with(verdict, "local_policy", "on_quarantine = none");
+        scene_override(scene, "local_policy", "on_quarantine = none");
         return DMX_DISPOSITION_NONE;
     }
     return DMX_DISPOSITION_NONE;
 }
 
-static enum dmx_disposition of_policy(const struct dmx_config *config, enum dmx_policy policy,
-                                      struct dmx_verdict *verdict)
+/* What the site does with a policy of reject. */
+static enum dmx_disposition on_reject(const struct scene *scene)
 {
-    enum dmx_disposition disposition = DMX_DISPOSITION_NONE;
-    if (policy == DMX_POLICY_REJECT)
-        disposition = on_reject(config, verdict);
-    else if (policy == DMX_POLICY_QUARANTINE)
-        disposition = DMX_DISPOSITION_QUARANTINE;
-    return disposition == DMX_DISPOSITION_QUARANTINE ? on_quarantine(config, verdict) : disposition;
+    switch (scene->config->on_reject) {
+    case DMX_ON_REJECT_REJECT:
+        return refuse(scene);
+    case DMX_ON_REJECT_CORROBORATED:
+        return corroborate(scene) ? DMX_DISPOSITION_REJECT : on_quarantine(scene);
+    case DMX_ON_REJECT_QUARANTINE:
+        scene_override(scene, "local_policy", "on_reject = quarantine");
+        return on_quarantine(scene);
+    case DMX_ON_REJECT_NONE:
+        scene_override(scene, "local_policy", "on_reject = none");
+        return DMX_DISPOSITION_NONE;
+    }
+    return DMX_DISPOSITION_NONE;
 }
 
-static enum dmx_disposition of_bad_from_option(const struct dmx_config *config, struct dmx_verdict *verdict)
+static enum dmx_disposition of_policy(const struct scene *scene, enum dmx_policy policy)
 {
-    switch (config->on_bad_from) {
+    switch (policy) {
+    case DMX_POLICY_REJECT:
+        return on_reject(scene);
+    case DMX_POLICY_QUARANTINE:
+        return on_quarantine(scene);
+    case DMX_POLICY_NONE:
+        break;
+    }
+    return DMX_DISPOSITION_NONE;
+}
+
+static enum dmx_disposition of_bad_from_option(const struct scene *scene)
+{
+    switch (scene->config->on_bad_from) {
     case DMX_ON_BAD_FROM_QUARANTINE:
-        return on_quarantine(config, verdict);
+        return on_quarantine(scene);
     case DMX_ON_BAD_FROM_ACCEPT:
         return DMX_DISPOSITION_NONE;
     case DMX_ON_BAD_FROM_REJECT:
@@ -94,62 +104,102 @@ static enum dmx_disposition of_bad_from_option(const struct dmx_config *config, 
 }
 
 /* A From that cannot be validated: the stricter of on_bad_from and the strictest policy found (design step 6). */
-static enum dmx_disposition of_bad_from(const struct dmx_config *config, bool found, enum dmx_policy policy,
-                                        struct dmx_verdict *verdict)
+static enum dmx_disposition of_bad_from(const struct scene *scene)
 {
-    enum dmx_disposition option = of_bad_from_option(config, verdict);
-    enum dmx_disposition published = found ? of_policy(config, policy, verdict) : DMX_DISPOSITION_NONE;
+    const struct dmx_verdict *verdict = scene->verdict;
+    enum dmx_disposition option = of_bad_from_option(scene);
+    enum dmx_disposition published =
+        verdict->bad_from_found ? of_policy(scene, verdict->bad_from_policy) : DMX_DISPOSITION_NONE;
     if (option < published)
         return published;
-    override_with(verdict, "local_policy", "on_bad_from");
+    scene_override(scene, "local_policy", "on_bad_from");
     return option;
 }
 
-static enum dmx_disposition of_result(const struct dmx_config *config, const struct dmx_envelope *envelope,
-                                      bool bad_from_found, enum dmx_policy bad_from_policy, struct dmx_verdict *verdict)
+/* The site's exceptions come before what the domain publishes, and the more particular of them first. */
+static enum dmx_disposition of_failure(const struct scene *scene)
 {
-    verdict->reason = verdict->dmarc.reason;
-    if (verdict->author.status == DMX_AUTHOR_MULTIPLE || verdict->author.status == DMX_AUTHOR_INVALID)
-        return of_bad_from(config, bad_from_found, bad_from_policy, verdict);
-    if (verdict->dmarc.result == DMX_TEMPERROR)
-        return config->on_temperror == DMX_ON_TEMPERROR_DEFER ? DMX_DISPOSITION_DEFER : DMX_DISPOSITION_NONE;
-    if (verdict->dmarc.result != DMX_FAIL)
-        return DMX_DISPOSITION_NONE;
-    if (verdict->arc_override.len && verdict->discovery.policy != DMX_POLICY_NONE) {
-        verdict->override = (struct dmx_override){"local_policy", verdict->arc_override};
+    enum dmx_policy policy;
+    if (override_approves(scene)) {
+        scene->verdict->approved = true;
         return DMX_DISPOSITION_NONE;
     }
-    return of_policy(config, sampled(config, envelope, verdict), verdict);
+    if (override_sealers(scene))
+        return DMX_DISPOSITION_NONE;
+    if (override_policy(scene, &policy))
+        scene->verdict->approved = policy == DMX_POLICY_NONE;
+    else
+        policy = sampled(scene);
+    return of_policy(scene, policy);
+}
+
+static enum dmx_disposition of_result(const struct scene *scene)
+{
+    const struct dmx_verdict *verdict = scene->verdict;
+    if (dmx_is_bad_from(&verdict->author))
+        return of_bad_from(scene);
+    if (verdict->dmarc.result == DMX_TEMPERROR)
+        return scene->config->on_temperror == DMX_ON_TEMPERROR_DEFER ? DMX_DISPOSITION_DEFER : DMX_DISPOSITION_NONE;
+    return verdict->dmarc.result == DMX_FAIL ? of_failure(scene) : DMX_DISPOSITION_NONE;
+}
+
+/* The administrator's word counts also where the site's way of quarantine is none, or to refuse. */
+static void obey_acl(const struct scene *scene, enum acl_word word)
+{
+    if (word != ACL_QUARANTINE || scene->verdict->disposition >= DMX_DISPOSITION_QUARANTINE)
+        return;
+    override_refusal(scene);
+    scene_override(scene, "local_policy", "acl_m_dmx = quarantine");
 }
 
 /* A message with a recipient who opted out cannot be refused or sent elsewhere for the others' sake. */
-static void spare_listed_recipients(const struct dmx_config *config, struct dmx_verdict *verdict)
+static void spare_listed_recipients(const struct scene *scene)
 {
+    struct dmx_verdict *verdict = scene->verdict;
     bool redirect =
-        verdict->disposition == DMX_DISPOSITION_QUARANTINE && config->on_quarantine == DMX_QUARANTINE_REDIRECT;
-    if (!verdict->header_only || (verdict->disposition != DMX_DISPOSITION_REJECT && !redirect))
+        verdict->disposition == DMX_DISPOSITION_QUARANTINE && scene->config->on_quarantine == DMX_QUARANTINE_REDIRECT;
+    if (!verdict->mixed_recipients || (verdict->disposition != DMX_DISPOSITION_REJECT && !redirect))
         return;
     verdict->disposition = DMX_DISPOSITION_QUARANTINE;
-    override_with(verdict, "local_policy", "a recipient is in exempt_recipients");
+    scene_override(scene, "local_policy", "a recipient is in exempt_recipients");
 }
 
-void dmx_decide(const struct dmx_config *config, const struct dmx_envelope *envelope, bool bad_from_found,
-                enum dmx_policy bad_from_policy, struct dmx_verdict *verdict)
+static void watch_only(const struct scene *scene, enum acl_word word)
 {
-    struct acl_order order = acl_order_parse(envelope->acl);
-    verdict->disposition = of_result(config, envelope, bad_from_found, bad_from_policy, verdict);
-    if (order.word == ACL_QUARANTINE && verdict->disposition < DMX_DISPOSITION_QUARANTINE) {
-        verdict->disposition = DMX_DISPOSITION_QUARANTINE;
-        /* The administrator's word counts also where the site's way of quarantine is none, or to refuse. */
-        verdict->header_only |=
-            config->on_quarantine == DMX_QUARANTINE_NONE || config->on_quarantine == DMX_QUARANTINE_REJECT;
-        override_with(verdict, "local_policy", "acl_m_dmx = quarantine");
-    }
-    spare_listed_recipients(config, verdict);
+    struct dmx_verdict *verdict = scene->verdict;
+    bool monitor = scene->config->mode == DMX_MODE_MONITOR || word == ACL_MONITOR;
     verdict->would_be = verdict->disposition;
-    bool monitor = config->mode == DMX_MODE_MONITOR || order.word == ACL_MONITOR;
-    if (monitor && verdict->disposition != DMX_DISPOSITION_NONE) {
-        verdict->disposition = DMX_DISPOSITION_NONE;
-        override_with(verdict, "local_policy", order.word == ACL_MONITOR ? "acl_m_dmx = monitor" : "mode = monitor");
+    if (!monitor || verdict->disposition == DMX_DISPOSITION_NONE)
+        return;
+    verdict->disposition = DMX_DISPOSITION_NONE;
+    scene_override(scene, "local_policy", word == ACL_MONITOR ? "acl_m_dmx = monitor" : "mode = monitor");
+}
+
+/* What was decided before, perhaps by other rules, is forgotten. */
+static void begin(struct dmx_verdict *verdict, enum acl_word word)
+{
+    verdict->override = (struct dmx_override){NULL, DMX_SLICE_NONE};
+    verdict->corroboration = (struct dmx_corroboration){0};
+    verdict->header_only = verdict->mixed_recipients;
+    verdict->approved = false;
+    verdict->no_report = verdict->inbound_relay || word == ACL_NOREPORT;
+    verdict->reason = verdict->dmarc.reason;
+    verdict->has_policy = false;
+    if (verdict->author.status == DMX_AUTHOR_OK && verdict->discovery.status == DMX_DISCOVERY_FOUND) {
+        verdict->has_policy = verdict->dmarc.result == DMX_PASS || verdict->dmarc.result == DMX_FAIL;
+        verdict->policy = verdict->discovery.policy;
     }
+}
+
+void dmx_decide(const struct dmx_config *config, const struct dmx_envelope *envelope, struct dmx_arena *arena,
+                struct dmx_verdict *verdict)
+{
+    const struct scene scene = {config, envelope, arena, verdict};
+    enum acl_word word = acl_order_parse(envelope->acl).word;
+    begin(verdict, word);
+    verdict->disposition = of_result(&scene);
+    override_for_relay(&scene);
+    obey_acl(&scene, word);
+    spare_listed_recipients(&scene);
+    watch_only(&scene, word);
 }

@@ -7,10 +7,11 @@
 #include "dmx/pipeline/pipeline.h"
 
 /*
- * Sets policy, disposition, would_be, override and reason of a verdict whose evidence is complete. bad_from_policy is
- * the strictest policy among the domains of a From that cannot be validated, with bad_from_found whether there is one.
+ * Sets has_policy, policy, disposition, would_be, header_only, no_report, override, corroboration and reason of a
+ * verdict whose evidence is complete. Pure: the same evidence and options give the same decision. Of the envelope it
+ * takes client, acl, acl_signal, now_s and draw. Comments that tell a detail are built in the arena.
  */
-void dmx_decide(const struct dmx_config *config, const struct dmx_envelope *envelope, bool bad_from_found,
-                enum dmx_policy bad_from_policy, struct dmx_verdict *verdict);
+void dmx_decide(const struct dmx_config *config, const struct dmx_envelope *envelope, struct dmx_arena *arena,
+                struct dmx_verdict *verdict);
 
 #endif

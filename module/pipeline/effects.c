@@ -155,7 +155,7 @@ const char *dmx_fail_policy_word(const struct dmx_verdict *verdict)
     bool failed = verdict->judged && verdict->dmarc.result == DMX_FAIL && verdict->has_policy;
     if (verdict->disposition == DMX_DISPOSITION_REJECT)
         return NULL;
-    if (failed && verdict->policy != DMX_POLICY_NONE)
+    if (failed && !verdict->approved && verdict->policy != DMX_POLICY_NONE)
         return dmx_policy_word(verdict->policy);
     return verdict->disposition == DMX_DISPOSITION_QUARANTINE ? "quarantine" : NULL;
 }
@@ -334,6 +334,32 @@ static void put_spf_flags(struct dmx_builder *out, const struct dmx_spf_result *
         put_quoted(out, "spf_flags", dmx_builder_text(&b), sizeof text);
 }
 
+/* on_reject = corroborated names what it went by. */
+static void put_log_corroboration(struct dmx_builder *out, const struct dmx_corroboration *c)
+{
+    if (c->signal)
+        put_pair(out, "signal", c->signal);
+    if (c->indirect)
+        put_pair(out, "indirect", c->indirect);
+}
+
+/* Only where it would have made a difference: that is what an administrator who compares the rules looks for. */
+static void put_log_shadow(struct dmx_builder *out, const struct dmx_shadow *shadow)
+{
+    if (!shadow->judged || !shadow->differs)
+        return;
+    put_pair(out, "shadow_rules", dmx_rules_word(shadow->rules));
+    put_pair(out, "shadow_dmarc", dmx_result_word(shadow->dmarc.result));
+    put_pair(out, "shadow_policy", shadow->has_policy ? dmx_policy_word(shadow->policy) : "-");
+    put_pair(out, "shadow_disposition", dmx_disposition_word(shadow->would_be));
+}
+
+static void put_log_lint(struct dmx_builder *out, const struct dmx_lint *lint)
+{
+    for (size_t i = 0; i < lint->count && out->len < DKIM_LOG_ROOM; i++)
+        put_reason(out, "record_lint", &lint->items[i]);
+}
+
 static void put_log_reasons(struct dmx_builder *out, const struct dmx_verdict *verdict)
 {
     put_reason(out, "spf_reason", &verdict->spf.reason);
@@ -342,6 +368,7 @@ static void put_log_reasons(struct dmx_builder *out, const struct dmx_verdict *v
     put_reason(out, "sealers_reason", &verdict->sealers_reason);
     for (size_t i = 0; i < verdict->dkim_count && out->len < DKIM_LOG_ROOM; i++)
         put_reason(out, "dkim_reason", &verdict->dkim[i].reason);
+    put_log_lint(out, &verdict->lint);
 }
 
 static void put_log_line(struct dmx_builder *out, const struct dmx_config *config, const struct dmx_verdict *verdict,
@@ -362,6 +389,12 @@ static void put_log_line(struct dmx_builder *out, const struct dmx_config *confi
     put_log_dkim(out, verdict);
     put_log_arc(out, &verdict->arc);
     put_log_decision(out, verdict);
+    put_log_corroboration(out, &verdict->corroboration);
+    put_log_shadow(out, &verdict->shadow);
+    if (verdict->author.name_domain.len) {
+        put_pair(out, "name_domain", "");
+        dmx_put_escaped(out, verdict->author.name_domain, MAX_SHOWN_DOMAIN);
+    }
     put_log_record(out, config, verdict);
     if (order.word != ACL_NOTHING)
         put_quoted(out, order.word == ACL_UNKNOWN ? "unknown_acl_m_dmx" : "acl_m_dmx", envelope->acl, MAX_SHOWN_DETAIL);

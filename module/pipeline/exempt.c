@@ -35,7 +35,7 @@ bool dmx_pipeline_exempt(const struct dmx_config *config, const struct dmx_envel
     else if (recipients == LISTED_ALL)
         out->exempt = DMX_EXEMPT_RECIPIENT;
 
-    out->header_only = recipients == LISTED_SOME;
+    out->mixed_recipients = recipients == LISTED_SOME;
     if (out->exempt == DMX_EXEMPT_ACL)
         out->exempt_reason = order.reason;
     if (out->exempt != DMX_EXEMPT_NO)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* SPDX-FileCopyrightText: The dmx authors */
 /* Collect, ask, evaluate, decide: rounds of evaluation and answers until nobody asks any more. */
+#include "asking.h"
 #include "decide.h"
 #include "dmx/arc/arc.h"
 #include "dmx/base/invariant.h"
@@ -9,15 +10,9 @@
 #include "dmx/mail/domain.h"
 #include "dmx/pipeline/pipeline.h"
 #include "dmx/spf/spf.h"
-#include "sealers.h"
+#include "shadow.h"
 
 #include "dmx/base/banned.h"
-
-/*
- * The tree walk needs at most 8 rounds, SPF one for each level of include; and a round may end with some answers while
- * others are under way. After MAX_ROUNDS nothing more is asked; what is still pending after LAST_ROUNDS does not end.
- */
-enum { MAX_ROUNDS = 64, LAST_ROUNDS = MAX_ROUNDS + 16 };
 
 enum { CHAIN_ASKS_AT_ONCE = 10 }; /* ARC sets; three hops are many */
 
@@ -36,42 +31,15 @@ struct road {
     struct dmx_dkim *dkim; /* NULL when assumed */
     struct dmx_arc *arc;   /* NULL when there is no ARC field, or arc = no */
     struct dmx_verify_memo memo;
-    struct dmx_discovery of_bad_from[DMX_AUTHOR_DOMAINS];
     bool discovered; /* the policy is known, or that there is none */
     struct dmx_verdict *verdict;
 };
-
-static enum dmx_rules rules_of(const struct dmx_config *config)
-{
-    return config->rules == DMX_OPTION_RFC9989 ? DMX_RULES_9989 : DMX_RULES_7489;
-}
-
-static bool is_bad_from(const struct dmx_author *author)
-{
-    return author->status == DMX_AUTHOR_MULTIPLE || author->status == DMX_AUTHOR_INVALID;
-}
-
-/* Policy discovery for the author domain, or for each readable domain of a From that cannot be validated. */
-static enum dmx_step discover(struct road *road)
-{
-    const struct dmx_engine *engine = road->engine;
-    const struct dmx_author *author = &road->verdict->author;
-    enum dmx_rules rules = rules_of(engine->config);
-    if (author->status == DMX_AUTHOR_OK)
-        return dmx_discovery_eval(author->domain, rules, engine->psl, road->book, &road->verdict->discovery);
-    enum dmx_step step = DMX_DONE;
-    for (size_t i = 0; is_bad_from(author) && i < author->domain_count; i++)
-        if (dmx_discovery_eval(author->domains[i], rules, engine->psl, road->book, &road->of_bad_from[i]) ==
-            DMX_PENDING)
-            step = DMX_PENDING;
-    return step;
-}
 
 static enum dmx_step verify(struct road *road)
 {
     struct dmx_verdict *verdict = road->verdict;
     enum dmx_step spf = DMX_DONE, dkim = DMX_DONE, helo = DMX_DONE;
-    if (!road->assumption || !road->assumption->has_spf)
+    if (!verdict->inbound_relay && (!road->assumption || !road->assumption->has_spf))
         spf = dmx_spf_eval(&road->spf_request, road->book, road->arena, &verdict->spf);
     if (road->dkim) {
         dkim = dmx_dkim_eval(road->dkim, road->book, road->budget);
@@ -103,32 +71,14 @@ static enum dmx_step validate_chain(struct road *road, enum dmx_step others)
 static enum dmx_step evaluate(struct road *road)
 {
     struct dmx_verdict *verdict = road->verdict;
-    enum dmx_step discovered = discover(road), verified = verify(road);
+    enum dmx_step discovered = dmx_discover(road->engine, road->book, verdict), verified = verify(road);
     road->discovered = discovered == DMX_DONE;
     if (discovered == DMX_PENDING || verified == DMX_PENDING) {
         (void)!validate_chain(road, DMX_PENDING); /* it asks at the same time as they */
         return DMX_PENDING;
     }
-    const struct dmx_dmarc_evidence evidence = {
-        .author = &verdict->author,
-        .discovery = &verdict->discovery,
-        .spf = &verdict->spf,
-        .dkim = verdict->dkim,
-        .dkim_count = verdict->dkim_count,
-    };
-    enum dmx_step step =
-        dmx_dmarc_eval(&evidence, rules_of(road->engine->config), road->engine->psl, road->book, &verdict->dmarc);
+    enum dmx_step step = dmx_weigh(road->engine, road->book, verdict);
     return validate_chain(road, step) == DMX_DONE ? step : DMX_PENDING;
-}
-
-/* One round of answers; what cannot be had in time is cut. */
-static void ask(const struct dmx_engine *engine, struct dmx_answers *book, const struct dmx_budget *budget,
-                unsigned round)
-{
-    if (!dmx_budget_spent(budget) && round < MAX_ROUNDS)
-        engine->dns.resolve(engine->dns.ctx, book, budget);
-    if (dmx_budget_spent(budget) || round >= MAX_ROUNDS)
-        dmx_answers_close(book);
 }
 
 /* What is still under way has nobody to answer to. */
@@ -140,7 +90,7 @@ static void end_asking(const struct dmx_engine *engine)
 
 static enum dmx_status travel(struct road *road)
 {
-    for (unsigned round = 0; round < LAST_ROUNDS; round++) {
+    for (unsigned round = 0; round < DMX_LAST_ROUNDS; round++) {
         if (evaluate(road) == DMX_DONE)
             return DMX_OK;
         if (dmx_arena_failed(road->arena))
@@ -148,7 +98,7 @@ static enum dmx_status travel(struct road *road)
         /* Pending with nothing to ask would go on for ever. */
         if (DMX_BROKEN(dmx_answers_open(road->book) > 0))
             return DMX_LIMIT;
-        ask(road->engine, road->book, road->budget, round);
+        dmx_ask(road->engine, road->book, road->budget, round);
     }
     return DMX_LIMIT;
 }
@@ -161,6 +111,13 @@ static bool could_align(const void *ctx, struct dmx_slice domain)
         return false;
     struct dmx_slice org = dmx_psl_org_domain(road->engine->psl, author->domain);
     return dmx_domain_within(domain, org) || dmx_domain_within(org, domain);
+}
+
+/* Not List-Unsubscribe and the like: newsletters, which nobody passes on, carry those too. */
+static bool has_list(const struct dmx_message *message)
+{
+    return dmx_message_find(message, DMX_SLICE("List-Id"), 0) < message->field_count ||
+           dmx_message_find(message, DMX_SLICE("List-Post"), 0) < message->field_count;
 }
 
 static struct dmx_spf_request spf_request(const struct dmx_envelope *envelope, const struct dmx_config *config,
@@ -223,37 +180,17 @@ static enum dmx_status begin_arc(struct road *road, const struct dmx_envelope *e
     return dmx_arc_begin(message, settings, road->arena, &road->arc);
 }
 
-/* The strictest policy of the domains of a From that cannot be validated. */
-static bool strictest(const struct road *road, enum dmx_policy *out)
-{
-    bool found = false;
-    for (size_t i = 0; i < road->verdict->author.domain_count; i++) {
-        const struct dmx_discovery *d = &road->of_bad_from[i];
-        if (d->status != DMX_DISCOVERY_FOUND)
-            continue;
-        if (!found || d->policy > *out)
-            *out = d->policy;
-        found = true;
-    }
-    return found;
-}
-
 static void conclude(struct road *road, const struct dmx_envelope *envelope)
 {
     struct dmx_verdict *verdict = road->verdict;
-    enum dmx_policy strictest_policy = DMX_POLICY_NONE;
-    bool bad_from_found = is_bad_from(&verdict->author) && strictest(road, &strictest_policy);
-    if (verdict->author.status == DMX_AUTHOR_OK && verdict->discovery.status == DMX_DISCOVERY_FOUND) {
-        verdict->has_policy = verdict->dmarc.result == DMX_PASS || verdict->dmarc.result == DMX_FAIL;
-        verdict->policy = verdict->discovery.policy;
-    }
-    if (verdict->dmarc.result == DMX_FAIL && verdict->author.status == DMX_AUTHOR_OK &&
-        !sealers_vouch(&verdict->arc, &road->engine->config->trusted_sealers, verdict->author.domain, road->arena,
-                       &verdict->arc_override, &verdict->sealers_reason))
-        verdict->arc_override = DMX_SLICE_NONE;
-    verdict->questions = dmx_answers_count(road->book);
+    const struct dmx_engine *engine = road->engine;
+    dmx_dmarc_lint(&verdict->author, &verdict->discovery, dmx_rules_of(engine->config), road->book, &verdict->lint);
+    dmx_hear_sealers(engine->config, road->arena, verdict);
     verdict->judged = true;
-    dmx_decide(road->engine->config, envelope, bad_from_found, strictest_policy, verdict);
+    dmx_decide(engine->config, envelope, road->arena, verdict);
+    if (engine->config->shadow)
+        dmx_shadow_judge(engine, envelope, road->book, road->budget, verdict);
+    verdict->questions = dmx_answers_count(road->book);
 }
 
 /*
@@ -277,9 +214,9 @@ static bool conclude_without_evidence(struct road *road, const struct dmx_envelo
             .org_domain = verdict->discovery.org_domain,
             .reason = DMX_REASON("too-costly", "the message needs more memory than one message is granted", NULL),
         };
-    if (has_record || is_bad_from(&verdict->author))
+    if (has_record || dmx_is_bad_from(&verdict->author))
         conclude(road, envelope);
-    return has_record || is_bad_from(&verdict->author);
+    return has_record || dmx_is_bad_from(&verdict->author);
 }
 
 /* Whatever ends the road early is our own trouble: the mail is delivered, and the log says so. */
@@ -313,7 +250,11 @@ enum dmx_status dmx_pipeline_judge(const struct dmx_engine *engine, const struct
         .verdict = out,
     };
     enum dmx_status status = road.book ? DMX_OK : DMX_NOMEM;
-    out->has_helo = engine->config->spf_helo && envelope->mail_from.len > 0;
+    out->inbound_relay = dmx_cidr_list_contains(&engine->config->inbound_relays, &envelope->client);
+    out->has_helo = engine->config->spf_helo && envelope->mail_from.len > 0 && !out->inbound_relay;
+    out->null_sender = envelope->has_mail_from && envelope->mail_from.len == 0;
+    if (out->inbound_relay)
+        out->spf.reason = DMX_REASON("inbound-relay", "the client relays for this site: SPF is not its to pass", NULL);
     if (assumption && assumption->has_spf)
         out->spf = assumption->spf;
     if (assumption && assumption->has_dkim) {
@@ -322,6 +263,7 @@ enum dmx_status dmx_pipeline_judge(const struct dmx_engine *engine, const struct
     }
     if (status == DMX_OK) {
         dmx_author_find(message, arena, &out->author);
+        out->has_list = has_list(message);
         if (!assumption || !assumption->has_dkim)
             status = begin_dkim(&road, envelope, message);
         if (status == DMX_OK)
@@ -329,7 +271,6 @@ enum dmx_status dmx_pipeline_judge(const struct dmx_engine *engine, const struct
     }
     if (status == DMX_OK)
         status = travel(&road);
-    end_asking(engine);
     if (status == DMX_OK && dmx_arena_failed(arena))
         status = DMX_NOMEM;
     if (status == DMX_OK)
@@ -338,6 +279,7 @@ enum dmx_status dmx_pipeline_judge(const struct dmx_engine *engine, const struct
         status = DMX_OK;
     else
         give_up(out, status);
+    end_asking(engine);
     return status;
 }
 
@@ -352,10 +294,10 @@ void dmx_pipeline_spf_only(const struct dmx_engine *engine, const struct dmx_env
         return;
     }
     enum dmx_step step = DMX_PENDING;
-    for (unsigned round = 0; round < LAST_ROUNDS && step == DMX_PENDING; round++) {
+    for (unsigned round = 0; round < DMX_LAST_ROUNDS && step == DMX_PENDING; round++) {
         step = dmx_spf_eval(&request, book, arena, out);
         if (step == DMX_PENDING)
-            ask(engine, book, budget, round);
+            dmx_ask(engine, book, budget, round);
     }
     end_asking(engine);
     if (step == DMX_DONE)

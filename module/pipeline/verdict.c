@@ -39,3 +39,8 @@ const char *dmx_exempt_word(enum dmx_exempt exempt)
     }
     return "no";
 }
+
+const char *dmx_rules_word(enum dmx_rules rules)
+{
+    return rules == DMX_RULES_9989 ? "rfc9989" : "rfc7489";
+}

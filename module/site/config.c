@@ -21,7 +21,14 @@ static void settle(struct dmx_config *config)
     if (config->on_reject_set)
         return;
     /* RFC 9989 section 7.4: no refusal on p=reject alone. */
-    config->on_reject = config->rules == DMX_OPTION_RFC9989 ? DMX_ON_REJECT_QUARANTINE : DMX_ON_REJECT_REJECT;
+    config->on_reject = config->rules == DMX_OPTION_RFC9989 ? DMX_ON_REJECT_CORROBORATED : DMX_ON_REJECT_REJECT;
+}
+
+void dmx_config_with_rules(const struct dmx_config *config, enum dmx_rules_option rules, struct dmx_config *out)
+{
+    *out = *config;
+    out->rules = rules;
+    settle(out);
 }
 
 static enum dmx_status set_option(struct dmx_reading *reading, const struct dmx_option *option, struct dmx_slice value)

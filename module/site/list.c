@@ -39,15 +39,25 @@ enum dmx_status dmx_gathering_add(struct dmx_gathering *list, const void *item)
     return DMX_OK;
 }
 
+/* Checks one entry by the list's kind and adds it. */
 static enum dmx_status take(struct dmx_gathering *list, struct dmx_slice entry)
 {
-    if (list->at.option->kind == DMX_KIND_CIDR_LIST)
+    switch (list->at.option->kind) {
+    case DMX_KIND_CIDR_LIST:
         return dmx_take_cidr(list, entry);
-    if (list->at.option->kind == DMX_KIND_RECIPIENTS)
+    case DMX_KIND_RECIPIENTS:
         return dmx_take_recipient(list, entry);
-    if (list->at.option->kind == DMX_KIND_DOMAINS)
+    case DMX_KIND_DOMAINS:
         return dmx_take_domain(list, entry);
-    return dmx_take_nameserver(list, entry);
+    case DMX_KIND_FORWARDERS:
+        return dmx_take_forwarder(list, entry);
+    case DMX_KIND_APPROVALS:
+        return dmx_take_approval(list, entry);
+    case DMX_KIND_OVERRIDES:
+        return dmx_take_override(list, entry);
+    default: /* NOLINT(clang-diagnostic-switch-enum): all others are no lists */
+        return dmx_take_nameserver(list, entry);
+    }
 }
 
 /* @FILE. Among recipients `@example.com` is a domain, so that there a file's path needs a slash. */
@@ -57,11 +67,15 @@ static bool names_file(const struct dmx_gathering *list, struct dmx_slice entry)
            (list->at.option->kind != DMX_KIND_RECIPIENTS || dmx_slice_find(entry, '/') < entry.len);
 }
 
-/* Entries hold no blanks, so that a # after one begins a comment here, other than behind `key = value`. */
-static struct dmx_slice without_comment(struct dmx_slice line)
+/*
+ * Entries hold no blanks, so that a # after one begins a comment here, other than behind `key = value`. An override ends
+ * in words of any kind ("ticket #12"): there a comment has its line to itself.
+ */
+static struct dmx_slice without_comment(const struct dmx_gathering *list, struct dmx_slice line)
 {
     size_t hash = dmx_slice_find(line, '#');
-    bool comment = hash == 0 || (hash < line.len && dmx_is_wsp(line.ptr[hash - 1]));
+    bool in_text = list->at.option->kind == DMX_KIND_OVERRIDES && dmx_slice_trim(dmx_slice_upto(line, hash)).len > 0;
+    bool comment = hash == 0 || (hash < line.len && dmx_is_wsp(line.ptr[hash - 1]) && !in_text);
     return dmx_slice_trim(comment ? dmx_slice_upto(line, hash) : line);
 }
 
@@ -71,7 +85,7 @@ static enum dmx_status take_line(struct dmx_gathering *list, struct dmx_slice li
         line.len--;
     if (dmx_has_control(line))
         return dmx_reading_complain(&list->at, DMX_INVALID, "a control byte in the line");
-    struct dmx_slice entry = without_comment(line);
+    struct dmx_slice entry = without_comment(list, line);
     if (entry.len == 0)
         return DMX_OK;
     if (names_file(list, entry))
@@ -142,13 +156,29 @@ static enum dmx_status take_all(struct dmx_gathering *list, struct dmx_slice val
 static enum dmx_status finish(struct dmx_gathering *list)
 {
     void *member = dmx_option_member(list->at.config, list->at.option);
-    if (list->at.option->kind == DMX_KIND_CIDR_LIST)
+    switch (list->at.option->kind) {
+    case DMX_KIND_CIDR_LIST:
         return dmx_finish_cidrs(list, member);
-    if (list->at.option->kind == DMX_KIND_RECIPIENTS)
+    case DMX_KIND_RECIPIENTS:
         return dmx_finish_recipients(list, member);
-    if (list->at.option->kind == DMX_KIND_DOMAINS)
+    case DMX_KIND_DOMAINS:
         return dmx_finish_domains(list, member);
-    return dmx_finish_nameservers(list, member);
+    case DMX_KIND_FORWARDERS:
+        return dmx_finish_forwarders(list, member);
+    case DMX_KIND_APPROVALS:
+        return dmx_finish_approvals(list, member);
+    case DMX_KIND_OVERRIDES:
+        return dmx_finish_overrides(list, member);
+    default: /* NOLINT(clang-diagnostic-switch-enum): all others are no lists */
+        return dmx_finish_nameservers(list, member);
+    }
+}
+
+static size_t item_size(enum dmx_option_kind kind)
+{
+    if (kind == DMX_KIND_OVERRIDES)
+        return sizeof(struct dmx_policy_override);
+    return kind == DMX_KIND_CIDR_LIST ? sizeof(struct dmx_cidr) : sizeof(struct dmx_slice);
 }
 
 enum dmx_status dmx_list_parse(const struct dmx_reading *reading, struct dmx_slice value)
@@ -157,7 +187,7 @@ enum dmx_status dmx_list_parse(const struct dmx_reading *reading, struct dmx_sli
     struct dmx_gathering list = {
         .at = *reading,
         .scratch = dmx_arena_new(SCRATCH_BYTES),
-        .item_size = kind == DMX_KIND_CIDR_LIST ? sizeof(struct dmx_cidr) : sizeof(struct dmx_slice),
+        .item_size = item_size(kind),
         .max = kind == DMX_KIND_NAMESERVERS ? (size_t)NAMESERVERS_MAX : (size_t)DMX_CONFIG_MAX_LIST,
     };
     if (!list.scratch)

@@ -9,11 +9,14 @@
 
 #include "reading.h"
 
-/* One of DMX_KIND_CIDR_LIST, DMX_KIND_RECIPIENTS, DMX_KIND_DOMAINS, DMX_KIND_NAMESERVERS. As dmx_value_parse. */
+/* A kind that is a list. As dmx_value_parse. */
 enum dmx_status dmx_list_parse(const struct dmx_reading *reading, struct dmx_slice value) DMX_NODISCARD;
 
 void dmx_list_print_cidrs(const struct dmx_cidr_list *list, struct dmx_builder *out);
 void dmx_list_print_recipients(const struct dmx_recipient_list *list, struct dmx_builder *out);
 void dmx_list_print_domains(const struct dmx_domain_list *list, struct dmx_builder *out);
+void dmx_list_print_forwarders(const struct dmx_forwarder_list *list, struct dmx_builder *out);
+void dmx_list_print_approvals(const struct dmx_approval_list *list, struct dmx_builder *out);
+void dmx_list_print_overrides(const struct dmx_override_list *list, struct dmx_builder *out);
 
 #endif

@@ -1,9 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* SPDX-FileCopyrightText: The dmx authors */
 /* Lists of recipients: lower case and in order, so that three binary searches answer. */
-#include <stdlib.h>
-#include <string.h>
-
 #include "gathering.h"
 #include "list.h"
 #include "value.h"
@@ -31,61 +28,9 @@ enum dmx_status dmx_take_recipient(struct dmx_gathering *list, struct dmx_slice 
     return kept.ptr ? dmx_gathering_add(list, &kept) : dmx_gathering_no_memory(list);
 }
 
-/* By bytes; every entry is in lower case. */
-static int compare_text(struct dmx_slice a, struct dmx_slice b)
-{
-    size_t common = a.len < b.len ? a.len : b.len;
-    int order = common > 0 ? memcmp(a.ptr, b.ptr, common) : 0;
-    if (order != 0 || a.len == b.len)
-        return order;
-    return a.len < b.len ? -1 : 1;
-}
-
-static int compare_recipients(const void *left, const void *right)
-{
-    return compare_text(*(const struct dmx_slice *)left, *(const struct dmx_slice *)right);
-}
-
 enum dmx_status dmx_finish_recipients(struct dmx_gathering *list, struct dmx_recipient_list *out)
 {
-    struct dmx_slice *entries = list->items;
-    size_t kept = 0, bytes = 0;
-    if (list->count > 1)
-        qsort(entries, list->count, sizeof *entries, compare_recipients);
-    for (size_t i = 0; i < list->count; i++) {
-        if (kept > 0 && dmx_slice_eq(entries[kept - 1], entries[i]))
-            continue;
-        entries[kept++] = entries[i];
-        bytes += entries[i].len;
-    }
-    /* All texts in one piece: 100,000 allocations would waste as much as they hold. */
-    struct dmx_slice *items = dmx_arena_array(list->at.config->arena, kept, sizeof *items);
-    char *text = dmx_arena_alloc(list->at.config->arena, bytes);
-    if (!items || !text)
-        return dmx_gathering_no_memory(list);
-    for (size_t i = 0; i < kept; i++) {
-        memcpy(text, entries[i].ptr, entries[i].len);
-        items[i] = dmx_slice(text, entries[i].len);
-        text += entries[i].len;
-    }
-    *out = (struct dmx_recipient_list){.items = items, .count = kept};
-    return DMX_OK;
-}
-
-bool dmx_texts_contain(const struct dmx_slice *items, size_t count, struct dmx_slice text)
-{
-    size_t from = 0, to = count;
-    while (from < to) {
-        size_t middle = from + (to - from) / 2;
-        int order = compare_text(items[middle], text);
-        if (order == 0)
-            return true;
-        if (order < 0)
-            from = middle + 1;
-        else
-            to = middle;
-    }
-    return false;
+    return dmx_finish_texts(list, &out->items, &out->count);
 }
 
 /* What is longer than any entry is in no list. */

@@ -24,6 +24,7 @@ static const struct dmx_option_word rules_words[] = {
 };
 static const struct dmx_option_word on_reject_words[] = {
     {"reject", DMX_ON_REJECT_REJECT},
+    {"corroborated", DMX_ON_REJECT_CORROBORATED},
     {"quarantine", DMX_ON_REJECT_QUARANTINE},
     {"none", DMX_ON_REJECT_NONE},
     {NULL, 0},
@@ -71,6 +72,9 @@ const struct dmx_option dmx_options[DMX_OPTION_COUNT] = {
      "The edition of DMARC that decides.\n"
      "With rfc7489 the public suffix list finds the organizational domain and pct is sampled.\n"
      "With rfc9989 the DNS tree walk finds it, and pct has no effect."},
+    {"shadow", DMX_GROUP_GENERAL, DMX_KIND_YES_NO, "no", FIELD(bool, shadow), NULL, 0, 0,
+     "Whether the other edition of DMARC judges each message as well, from the same evidence.\n"
+     "Nothing of it is enforced; the log and the journal tell every message whose disposition would differ."},
     {"authserv_id", DMX_GROUP_GENERAL, DMX_KIND_AUTHSERV_ID, DMX_HOST_NAME_WORD,
      FIELD(struct dmx_slice, authserv_id), NULL, 0, 0,
      "The name under which results are written into Authentication-Results.\n"
@@ -110,10 +114,23 @@ const struct dmx_option dmx_options[DMX_OPTION_COUNT] = {
      "More clients whose mail is let through unjudged, as a host list that Exim itself matches.\n"
      "Separated by colons as in Exim; commas and @FILE do not apply: 10.0.0.0/8 : *.example.org : /etc/exim4/friends\n"
      "Other than with trusted_ips, Authentication-Results that carry our name are removed from their mail."},
+    {"inbound_relays", DMX_GROUP_EXEMPTIONS, DMX_KIND_CIDR_LIST, "", FIELD(struct dmx_cidr_list, inbound_relays), NULL,
+     0, 0,
+     "Hosts that relay mail to us, such as a backup MX or a filtering gateway.\n"
+     "Their mail is judged without SPF, never refused, since they would bounce it to forged senders, and never reported."},
     {"exempt_recipients", DMX_GROUP_EXEMPTIONS, DMX_KIND_RECIPIENTS, "",
      FIELD(struct dmx_recipient_list, exempt_recipients), NULL, 0, 0,
      "A message is exempt if every one of its recipients is listed.\n"
      "If only some are, it is never refused or redirected: quarantine is by header then."},
+    {"approved_domains", DMX_GROUP_EXEMPTIONS, DMX_KIND_APPROVALS, "",
+     FIELD(struct dmx_approval_list, approved_domains), NULL, 0, 0,
+     "Who may use a domain in From that is not its own: mail that DKIM, or SPF of MAIL FROM, shows to be\n"
+     "AUTHENTICATED is delivered though DMARC fails for FROM.\n"
+     "FROM may be * for every domain, which lets AUTHENTICATED forge anybody."},
+    {"forwarders", DMX_GROUP_EXEMPTIONS, DMX_KIND_FORWARDERS, "", FIELD(struct dmx_forwarder_list, forwarders), NULL,
+     0, 0,
+     "Hosts that pass mail on, by address, or by a domain that DKIM or SPF of MAIL FROM shows.\n"
+     "A reject becomes quarantine for their mail: forwarding breaks SPF, and often DKIM."},
     {"trusted_sealers", DMX_GROUP_EXEMPTIONS, DMX_KIND_DOMAINS, "", FIELD(struct dmx_domain_list, trusted_sealers), NULL,
      0, 0,
      "Domains whose ARC seals are believed: forwarders and lists that say truly how mail came to them.\n"
@@ -123,7 +140,13 @@ const struct dmx_option dmx_options[DMX_OPTION_COUNT] = {
     {"on_reject", DMX_GROUP_POLICY, DMX_KIND_WORD, "reject", FIELD(enum dmx_on_reject, on_reject), on_reject_words, 0,
      0,
      "What happens to a message whose domain asks for reject.\n"
-     "The default is reject under rules = rfc7489 and quarantine under rules = rfc9989."},
+     "With corroborated it is refused if a signal says so besides the policy (corroborate_domains, $acl_m_dmx_signal,\n"
+     "an SPF fail where the author's organization has not signed) and nothing shows that it was passed on\n"
+     "(a mailing list's fields and signature, an intact ARC chain, one of forwarders); otherwise it is quarantined.\n"
+     "The default is reject under rules = rfc7489 and corroborated under rules = rfc9989."},
+    {"corroborate_domains", DMX_GROUP_POLICY, DMX_KIND_DOMAINS, "", FIELD(struct dmx_domain_list, corroborate_domains),
+     NULL, 0, 0,
+     "Author domains whose p=reject is taken at its word by on_reject = corroborated."},
     {"on_quarantine", DMX_GROUP_POLICY, DMX_KIND_QUARANTINE, "header",
      FIELD(enum dmx_quarantine_action, on_quarantine), on_quarantine_words, 0, 0,
      "How a message is quarantined.\n"
@@ -138,6 +161,10 @@ const struct dmx_option dmx_options[DMX_OPTION_COUNT] = {
      "The least that happens to a message with several From fields, several domains in one, or an unreadable one.\n"
      "A stricter policy of a domain that can be read from it applies all the same.\n"
      "A message without any From is not covered, it has dmarc=none; dmx.conf(5) shows how Exim refuses it."},
+    {"policy_overrides", DMX_GROUP_POLICY, DMX_KIND_OVERRIDES, "", FIELD(struct dmx_override_list, policy_overrides),
+     NULL, 0, 0,
+     "Policies of the site's own, each for a while: what counts for failing mail of DOMAIN instead of the published one,\n"
+     "to the end of DATE (UTC)."},
     {"reject_text", DMX_GROUP_POLICY, DMX_KIND_REJECT_TEXT, "", FIELD(struct dmx_slice, reject_text), NULL, 0, 0,
      "The words of the 550 reply, after 5.7.1.\n"
      "%{domain}, %{ip}, %{policy} and %{reason} are filled in; %% is a per cent sign.\n"
@@ -179,6 +206,11 @@ const struct dmx_option dmx_options[DMX_OPTION_COUNT] = {
      FIELD(struct dmx_slice, psl_file), NULL, 0, 0,
      "The public suffix list, compiled to a DAFSA.\n"
      "Where it does not exist, that of Debian's package publicsuffix is used."},
+
+    {"journal_dir", DMX_GROUP_JOURNAL, DMX_KIND_PATH, "/var/spool/exim4/dmx", FIELD(struct dmx_slice, journal_dir), NULL,
+     0, 0,
+     "The directory of the journal, in which the module notes what it judged: domains and results, no local parts.\n"
+     "It is made if need be; `dmx ledger` reads it."},
 };
 /* clang-format on */
 
@@ -190,6 +222,7 @@ static const char *const group_titles[] = {
     [DMX_GROUP_HEADERS] = "Headers and log",
     [DMX_GROUP_DKIM] = "DKIM and ARC",
     [DMX_GROUP_SUFFIX_LIST] = "Public suffix list",
+    [DMX_GROUP_JOURNAL] = "Journal",
 };
 static_assert(sizeof group_titles / sizeof *group_titles == DMX_GROUP_COUNT, "every group has a title");
 
@@ -273,6 +306,15 @@ void dmx_option_put_accepted(const struct dmx_option *option, struct dmx_builder
         break;
     case DMX_KIND_RECIPIENTS:
         put_list(option, "@/PATH/TO/FILE", out);
+        break;
+    case DMX_KIND_FORWARDERS:
+        dmx_put_cstr(out, "a list of addresses, blocks, DOMAIN or *.DOMAIN, or @FILE");
+        break;
+    case DMX_KIND_APPROVALS:
+        dmx_put_cstr(out, "a list of AUTHENTICATED for FROM, each DOMAIN or *.DOMAIN, FROM also *, or @FILE");
+        break;
+    case DMX_KIND_OVERRIDES:
+        dmx_put_cstr(out, "@FILE with lines DOMAIN POLICY until YYYY-MM-DD REASON, POLICY none, quarantine or reject");
         break;
     case DMX_KIND_REJECT_TEXT:
         dmx_put_cstr(out, "printable ASCII with %{domain}, %{ip}, %{policy}, %{reason} and %%");

@@ -10,7 +10,7 @@
 
 #include "dmx/site/config.h"
 
-enum { DMX_OPTION_COUNT = 30 };
+enum { DMX_OPTION_COUNT = 37 };
 
 enum dmx_option_group {
     DMX_GROUP_GENERAL = 0,
@@ -20,6 +20,7 @@ enum dmx_option_group {
     DMX_GROUP_HEADERS,
     DMX_GROUP_DKIM,
     DMX_GROUP_SUFFIX_LIST,
+    DMX_GROUP_JOURNAL,
     DMX_GROUP_COUNT
 };
 
@@ -35,6 +36,9 @@ enum dmx_option_kind {
     DMX_KIND_HOST_LIST,   /* slice */
     DMX_KIND_RECIPIENTS,  /* struct dmx_recipient_list */
     DMX_KIND_DOMAINS,     /* struct dmx_domain_list */
+    DMX_KIND_FORWARDERS,  /* struct dmx_forwarder_list */
+    DMX_KIND_APPROVALS,   /* struct dmx_approval_list */
+    DMX_KIND_OVERRIDES,   /* struct dmx_override_list */
     DMX_KIND_QUARANTINE,  /* enum dmx_quarantine_action, and quarantine_address */
     DMX_KIND_REJECT_TEXT, /* slice */
     DMX_KIND_FIELD_NAME,  /* slice */

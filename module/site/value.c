@@ -324,6 +324,9 @@ enum dmx_status dmx_value_parse(const struct dmx_reading *reading, struct dmx_sl
     case DMX_KIND_CIDR_LIST:
     case DMX_KIND_RECIPIENTS:
     case DMX_KIND_DOMAINS:
+    case DMX_KIND_FORWARDERS:
+    case DMX_KIND_APPROVALS:
+    case DMX_KIND_OVERRIDES:
         return dmx_list_parse(reading, value);
     case DMX_KIND_HOST_LIST:
         return parse_host_list(reading, value);
@@ -398,6 +401,15 @@ void dmx_value_print(const struct dmx_config *config, const struct dmx_option *o
         break;
     case DMX_KIND_DOMAINS:
         dmx_list_print_domains(member, out);
+        break;
+    case DMX_KIND_FORWARDERS:
+        dmx_list_print_forwarders(member, out);
+        break;
+    case DMX_KIND_APPROVALS:
+        dmx_list_print_approvals(member, out);
+        break;
+    case DMX_KIND_OVERRIDES:
+        dmx_list_print_overrides(member, out);
         break;
     case DMX_KIND_QUARANTINE:
         print_quarantine(config, option, out);

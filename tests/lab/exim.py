@@ -201,6 +201,8 @@ class Exim:
             self.dmx_conf.unlink(missing_ok=True)
             return
         new = self.directory / "dmx.conf.new"
+        if "journal_dir" not in text:  # the default is the machine's own
+            text = text.rstrip("\n") + "\njournal_dir = @DIR@/journal\n"
         new.write_text(self._place(text))
         new.chmod(0o644)
         new.rename(self.dmx_conf)

@@ -10,6 +10,9 @@
     trial.example    127.0.0.15  p=reject pct=0             Ed25519
     list.example     127.0.0.16  p=none                     RSA-2048; a mailing list
     nothing.example  127.0.0.17  -                          -; no SPF either
+    town.example     127.0.0.18  p=none np=reject           -
+    drill.example    127.0.0.19  p=reject t=y               -
+    city.example     127.0.0.20  p=reject psd=y             -; a public suffix by its own account
     forger.example   127.0.0.66  -                          -; SPF of its own, as forgers have
 
 RECEIVER_ADDRESS (127.0.0.1) is the receiver itself and TRUSTED (127.0.0.5) a host that it trusts: set `trusted_ips = 127.0.0.5`, since the
@@ -17,6 +20,7 @@ default trusts all of 127.0.0.0/8.
 """
 
 import dataclasses
+import datetime
 import email.utils
 import itertools
 
@@ -83,6 +87,8 @@ class Case:
     authenticated: bool = False
     exempt: str = None
     why: str = ""
+    config: dict = dataclasses.field(default_factory=dict)  # other options than the defaults, by name
+    says: dict = dataclasses.field(default_factory=dict)    # what else the log line says, by key
 
 
 def message(author, subject="Hello", body="Good day,\n\nthis is a message.\n", recipient=RECIPIENT, extra=""):
@@ -112,6 +118,9 @@ class Senders:
         self.trial = Sender("trial.example", "127.0.0.15", "v=DMARC1; p=reject; pct=0; rua=mailto:dmarc@trial.example", spf("127.0.0.15"),
                             {"ed": keys.ed25519_key()})
         self.list = Sender("list.example", "127.0.0.16", "v=DMARC1; p=none", spf("127.0.0.16"), {"s1": rsa}, hosts=("lists",))
+        self.town = Sender("town.example", "127.0.0.18", "v=DMARC1; p=none; np=reject; rua=mailto:dmarc@town.example", spf("127.0.0.18"))
+        self.drill = Sender("drill.example", "127.0.0.19", "v=DMARC1; p=reject; t=y", spf("127.0.0.19"))
+        self.city = Sender("city.example", "127.0.0.20", "v=DMARC1; p=reject; psd=y")
         self.nothing = Sender("nothing.example", "127.0.0.17")
         self.forger = Sender("forger.example", FORGER, spf=spf(FORGER))
 
@@ -166,4 +175,35 @@ class Senders:
                  message("mailer-daemon@plain.example", "Undelivered"), "pass", (), "pass", "none", "none", 250),
             Case("no record at all", self.nothing.address, "mail.nothing.example", "bob@nothing.example", message("bob@nothing.example"),
                  "none", (), "none", None, "none", 250),
+        ]
+
+    def option_cases(self, today):
+        """The rest of the demo's mail: what other options than the defaults come to. `today` is a datetime.date."""
+        day = datetime.timedelta(days=1)
+        forged_bank = message('"Your bank" <service@bank.example>', "Your account", "Please log in.\n")
+        forged = {"source": FORGER, "helo": "mail.forger.example", "mail_from": "bounce@forger.example", "spf": "pass", "dkim": (),
+                  "dmarc": "fail", "policy": "reject"}
+        fails_spf = {**forged, "mail_from": "service@bank.example", "spf": "fail"}
+        new = {"rules": "rfc9989"}
+        return [
+            Case("np: a subdomain that does not exist", message=message("mayor@no.such.town.example"), disposition="reject", code=550, **forged),
+            Case("t=y: the domain is only testing", message=message("a@drill.example"), disposition="quarantine", code=250, why="t",
+                 says={"override": "policy_test_mode"}, **{**forged, "policy": "quarantine"}),
+            Case("psd: a public suffix's policy, RFC 9989", message=message("a@shop.city.example"), disposition="reject", code=550,
+                 config={**new, "on_reject": "reject"}, says={"policy_domain": "city.example"}, **forged),
+            Case("RFC 9989: p=reject alone refuses nothing", message=forged_bank, disposition="quarantine", code=250, config=new,
+                 says={"override": "local_policy", "signal": None}, **forged),
+            Case("RFC 9989: and SPF fails hard", message=forged_bank, disposition="reject", code=550, config=new,
+                 says={"signal": "spf-hard-fail", "indirect": None}, **fails_spf),
+            Case("RFC 9989: and the site vouches for it", message=forged_bank, disposition="reject", code=550,
+                 config={**new, "corroborate_domains": "bank.example"}, says={"signal": "corroborate-domains"}, **forged),
+            Case("shadow: RFC 9989 would quarantine", message=forged_bank, disposition="reject", code=550, config={"shadow": "yes"},
+                 says={"shadow_rules": "rfc9989", "shadow_disposition": "quarantine"}, **forged),
+            Case("quarantine by redirect", message=message("orders@shop.example"), disposition="quarantine", code=250,
+                 config={"on_quarantine": "redirect:jail@receiver.example"}, **{**forged, "policy": "quarantine"}),
+            Case("override: p=none until tomorrow", message=forged_bank, disposition="none", code=250,
+                 config={"policy_overrides": f"bank.example none until {today + day} they mend it"}, says={"override": "local_policy"},
+                 **forged),
+            Case("override: ended yesterday", message=forged_bank, disposition="reject", code=550,
+                 config={"policy_overrides": f"bank.example none until {today - day} they mend it"}, says={"override": None}, **forged),
         ]

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "dmx/base/clock.h"
 #include "tool.h"
 
 static const char default_path[] = "/etc/exim4/dmx.conf";
@@ -46,6 +47,21 @@ static int print_built(writer *write, const struct dmx_config *config)
     return code;
 }
 
+/* What is right by the grammar, and yet may not be meant. */
+static void warn(const struct dmx_config *config)
+{
+    struct dmx_arena *arena = dmx_arena_new(MAX_OUTPUT * 4);
+    if (!arena)
+        return;
+    struct dmx_builder b = dmx_builder_arena(arena, MAX_OUTPUT);
+    dmx_config_warn(config, dmx_clock_unix_s(), &b);
+    struct dmx_slice text = dmx_builder_text(&b), line;
+    while (text.len > 0 && dmx_slice_split(&text, '\n', &line))
+        if (line.len > 0)
+            complain(0, "warning: %.*s", DMX_SLICE_ARG(line));
+    dmx_arena_free(&arena);
+}
+
 /* Whether psl_file is other than the default, and so the administrator's word. */
 static bool names_psl(const struct dmx_config *config)
 {
@@ -83,12 +99,14 @@ static int with_file(const char *path, bool show)
     if (dmx_config_new(&config) != DMX_OK)
         return complain(EXIT_BROKEN, "out of memory");
     int code = EXIT_OK;
-    if (dmx_config_read(config, path, &error) != DMX_OK)
+    if (dmx_config_read(config, path, &error) != DMX_OK) {
         code = complain(EXIT_CONFIG, "%s", error.text);
-    else if (show)
+    } else if (show) {
         code = print_built(dmx_config_print, config);
-    else
+    } else {
         code = test(path, config);
+        warn(config);
+    }
     dmx_config_free(&config);
     return code;
 }

@@ -16,6 +16,7 @@ static const struct {
 } commands[] = {
     {"check", command_check, "judge one message from a file, as the module in Exim would"},
     {"config", command_config, "test a configuration, show what is in force, print a sample"},
+    {"ledger", command_ledger, "what would have been refused or quarantined in the last days"},
 };
 
 static void usage(FILE *to)

@@ -134,6 +134,25 @@ static void put_evidence(struct json *j, const struct dmx_verdict *verdict)
     put_dmarc(j, verdict);
 }
 
+static void put_shadow(struct json *j, const struct dmx_shadow *shadow)
+{
+    if (!shadow->judged) {
+        json_null(j, "shadow");
+        return;
+    }
+    json_open(j, "shadow", '{');
+    json_cstring(j, "rules", dmx_rules_word(shadow->rules));
+    json_cstring(j, "result", dmx_result_word(shadow->dmarc.result));
+    if (shadow->has_policy)
+        json_cstring(j, "policy", dmx_policy_word(shadow->policy));
+    else
+        json_null(j, "policy");
+    json_string(j, "policy_domain", or_null(shadow->policy_domain));
+    json_string(j, "org_domain", or_null(shadow->dmarc.org_domain));
+    json_cstring(j, "disposition", dmx_disposition_word(shadow->disposition));
+    json_close(j, '}');
+}
+
 void print_json(FILE *to, const struct dmx_verdict *verdict)
 {
     struct json j = {.to = to};
@@ -153,7 +172,7 @@ void print_json(FILE *to, const struct dmx_verdict *verdict)
     } else {
         json_null(&j, "override");
     }
-    json_null(&j, "shadow");
+    put_shadow(&j, &verdict->shadow);
     json_close(&j, '}');
     fputc('\n', to);
 }

@@ -124,6 +124,11 @@ static void put_author(FILE *to, const struct dmx_author *author)
         fputs("From    ", to);
         put_safe(to, author->domain);
         fputc('\n', to);
+        if (author->name_domain.len) {
+            fputs("        the name beside it shows an address of another domain: ", to);
+            put_safe(to, author->name_domain);
+            fputc('\n', to);
+        }
         return;
     }
     fputs(author->status == DMX_AUTHOR_NONE ? "From    none\n" : "From    cannot be validated\n", to);
@@ -195,6 +200,23 @@ static void put_policy(FILE *to, const struct dmx_verdict *verdict)
     put_dkim_alignment(to, verdict);
 }
 
+/* One line each; what an owner should hear of, and what an administrator may have wondered about. */
+static void put_lint(FILE *to, const struct dmx_lint *lint)
+{
+    for (size_t i = 0; i < lint->count; i++)
+        put_reason(to, &lint->items[i]);
+}
+
+static void put_shadow(FILE *to, const struct dmx_shadow *shadow)
+{
+    if (!shadow->judged)
+        return;
+    fprintf(to, "Shadow  %s: %s", dmx_rules_word(shadow->rules), dmx_result_word(shadow->dmarc.result));
+    if (shadow->has_policy)
+        fprintf(to, ", policy %s", dmx_policy_word(shadow->policy));
+    fprintf(to, ", %s%s\n", dmx_disposition_word(shadow->would_be), shadow->differs ? " (differs)" : "");
+}
+
 static void put_disposition(FILE *to, const struct dmx_verdict *verdict)
 {
     fprintf(to, "Verdict %s", dmx_disposition_word(verdict->disposition));
@@ -225,9 +247,12 @@ void print_text(FILE *to, const struct dmx_verdict *verdict, bool verbose)
     /* Without an author the reason stands under From. */
     if (verdict->author.status == DMX_AUTHOR_OK)
         put_reason(to, &verdict->dmarc.reason);
-    if (verbose)
+    if (verbose) {
         put_policy(to, verdict);
+        put_lint(to, &verdict->lint);
+    }
     put_disposition(to, verdict);
+    put_shadow(to, &verdict->shadow);
     if (verbose)
         fprintf(to, "        %zu question%s asked of DNS\n", verdict->questions, verdict->questions == 1 ? "" : "s");
 }

@@ -27,5 +27,6 @@ void complain_psl(const struct dmx_psl_choice *choice);
 
 int command_check(int argc, char **argv);
 int command_config(int argc, char **argv);
+int command_ledger(int argc, char **argv);
 
 #endif

@@ -37,9 +37,10 @@ struct dmx_dkim_result {
     struct dmx_slice signature; /* b= without white space: header.b shows its start (RFC 6008) */
     unsigned key_bits;          /* 0: key not known */
     struct dmx_reason reason;   /* when not pass */
-    bool dns_failed;   /* temperror by a failed key lookup or our own lack of means; not by limit or deadline */
-    bool partial_body; /* l= left bytes of the body unsigned */
-    unsigned weak;     /* flags of enum dmx_dkim_weak, as far as the signature was looked at */
+    bool dns_failed;    /* temperror by a failed key lookup or our own lack of means; not by limit or deadline */
+    bool partial_body;  /* l= left bytes of the body unsigned */
+    bool header_intact; /* failed by its body alone: domain has signed this header (where it could align) */
+    unsigned weak;      /* flags of enum dmx_dkim_weak, as far as the signature was looked at */
 };
 
 #endif

@@ -22,6 +22,8 @@ struct dmx_author {
     /* Every distinct domain that could be read, the first DMX_AUTHOR_DOMAINS of them, whatever the status. */
     struct dmx_slice domains[DMX_AUTHOR_DOMAINS];
     size_t domain_count;
+    /* Of an address that the display name or a comment carries, when status is OK and it is not the author's domain. */
+    struct dmx_slice name_domain;
     struct dmx_reason reason; /* when not OK */
 };
 
@@ -29,7 +31,8 @@ struct dmx_author {
  * The Author Domain (RFC 7489 section 3.1, RFC 9989 section 5.3.1) from the message's From fields, matched by whole
  * name, never Resent-From. Several addresses of one domain are fine, also where one stands in place of the name of the
  * other. What is doubtful is INVALID: a parser that guesses reads another address than people see. The domains of such
- * a field are those that a hasty reader could find in it. Without memory the outcome is INVALID: ask dmx_arena_failed.
+ * a field are those that a hasty reader could find in it. One slip is forgiven: a comma in a name that is not quoted,
+ * where the field holds no other address and no other @ at all. Without memory the outcome is INVALID: ask dmx_arena_failed.
  */
 void dmx_author_find(const struct dmx_message *message, struct dmx_arena *arena, struct dmx_author *out);
 

@@ -22,10 +22,11 @@ struct dmx_envelope {
     bool has_mail_from;
     const struct dmx_slice *recipients;
     size_t recipient_count;
-    bool authenticated;        /* by SMTP AUTH */
-    bool trusted_host;         /* Exim's host list trusted_hosts matched */
-    struct dmx_slice acl;      /* the value of $acl_m_dmx, or empty */
-    struct dmx_slice receiver; /* our host name */
+    bool authenticated;          /* by SMTP AUTH */
+    bool trusted_host;           /* Exim's host list trusted_hosts matched */
+    struct dmx_slice acl;        /* the value of $acl_m_dmx, or empty */
+    struct dmx_slice acl_signal; /* of $acl_m_dmx_signal, or empty */
+    struct dmx_slice receiver;   /* our host name */
     int64_t now_s;
     unsigned draw; /* 0..99, uniform: decides pct */
 };

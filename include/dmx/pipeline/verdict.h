@@ -8,6 +8,7 @@
 #include "dmx/dkim/result.h"
 #include "dmx/dmarc/discovery.h"
 #include "dmx/dmarc/evaluation.h"
+#include "dmx/dmarc/lint.h"
 #include "dmx/mail/address.h"
 #include "dmx/spf/result.h"
 
@@ -34,6 +35,29 @@ struct dmx_override {
     struct dmx_slice comment; /* for people */
 };
 
+/*
+ * on_reject = corroborated (RFC 9989 section 7.4): what says besides the policy that a message is forged, and what says
+ * that it was passed on. Constant words, NULL for nothing; details from outside.
+ */
+struct dmx_corroboration {
+    const char *signal; /* "acl-signal", "corroborate-domains", "spf-hard-fail" */
+    struct dmx_slice signal_detail;
+    const char *indirect; /* "forwarder", "arc", "mailing-list" */
+    struct dmx_slice indirect_detail;
+};
+
+/* What the other rule set would have said. Nothing of it is enforced. */
+struct dmx_shadow {
+    bool judged; /* false: not asked for, or a limit or the deadline cut its questions */
+    enum dmx_rules rules;
+    struct dmx_dmarc_result dmarc;
+    bool has_policy;
+    enum dmx_policy policy;
+    struct dmx_slice policy_domain;             /* set with has_policy */
+    enum dmx_disposition disposition, would_be; /* as below */
+    bool differs;                               /* would_be is another one than the verdict's */
+};
+
 /* In the order in which it becomes known, not of sizes: there is one a message. */
 struct dmx_verdict { /* NOLINT(clang-analyzer-optin.performance.Padding) */
     enum dmx_exempt exempt;
@@ -51,15 +75,27 @@ struct dmx_verdict { /* NOLINT(clang-analyzer-optin.performance.Padding) */
     struct dmx_arc_result arc;
     struct dmx_slice arc_override;    /* trusted sealers vouch for a message that failed: the override's comment */
     struct dmx_reason sealers_reason; /* why they do not, where there are trusted sealers and an intact chain */
+    bool has_list;                    /* so is a List-Id or List-Post (RFC 2919, RFC 2369): anybody can write one */
+    bool inbound_relay;               /* the client is one of inbound_relays: SPF was not looked at */
+    bool mixed_recipients;            /* some of them, but not all, are in exempt_recipients */
+    bool no_report;                   /* never to be reported: from an inbound relay, or $acl_m_dmx = noreport */
+    bool null_sender;                 /* SPF is of postmaster@HELO */
     struct dmx_discovery discovery;
     struct dmx_dmarc_result dmarc;
+    /* Of a From that cannot be validated: whether one of its domains has a record, and the strictest policy. */
+    bool bad_from_found;
+    enum dmx_policy bad_from_policy;
+    struct dmx_lint lint;   /* what is wrong with the records that were found */
     bool has_policy;        /* a record applies */
     enum dmx_policy policy; /* the one that applies, after sp, np and t (and for a bad From the strictest found) */
 
     enum dmx_disposition disposition;
     enum dmx_disposition would_be; /* without mode = monitor; equal to disposition otherwise */
     bool header_only;              /* quarantine must be by header: not every recipient is subject to it */
+    bool approved;                 /* the site takes it for authentic though it fails: nothing marks it */
     struct dmx_override override;
+    struct dmx_corroboration corroboration; /* as far as it was looked for */
+    struct dmx_shadow shadow;
     struct dmx_reason reason; /* of the disposition, when it is not none or differs from the policy */
     size_t questions;         /* asked of DNS */
 };
@@ -67,5 +103,7 @@ struct dmx_verdict { /* NOLINT(clang-analyzer-optin.performance.Padding) */
 /* The words of the command line and the log. */
 const char *dmx_disposition_word(enum dmx_disposition disposition);
 const char *dmx_exempt_word(enum dmx_exempt exempt);
+/* "rfc7489", "rfc9989". */
+const char *dmx_rules_word(enum dmx_rules rules);
 
 #endif

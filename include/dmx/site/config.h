@@ -13,7 +13,12 @@
 
 enum dmx_mode { DMX_MODE_ENFORCE = 0, DMX_MODE_MONITOR };
 enum dmx_rules_option { DMX_OPTION_RFC7489 = 0, DMX_OPTION_RFC9989 };
-enum dmx_on_reject { DMX_ON_REJECT_REJECT = 0, DMX_ON_REJECT_QUARANTINE, DMX_ON_REJECT_NONE };
+enum dmx_on_reject {
+    DMX_ON_REJECT_REJECT = 0,
+    DMX_ON_REJECT_CORROBORATED,
+    DMX_ON_REJECT_QUARANTINE,
+    DMX_ON_REJECT_NONE,
+};
 enum dmx_quarantine_action {
     DMX_QUARANTINE_HEADER = 0,
     DMX_QUARANTINE_REDIRECT,
@@ -46,11 +51,40 @@ struct dmx_domain_list {
     size_t count;
 };
 
+/* Forwarders: by the address of their host, or by a domain that they authenticate as. */
+struct dmx_forwarder_list {
+    struct dmx_cidr_list addresses;
+    struct dmx_domain_list domains;
+};
+
+/* `AUTHENTICATED for FROM`, kept as "authenticated from", each as in a domain list, FROM also "*". In order. */
+struct dmx_approval_list {
+    struct dmx_slice *items;
+    size_t count;
+};
+
+/* In the order of strictness, as policies are. */
+enum dmx_site_policy { DMX_SITE_NONE = 0, DMX_SITE_QUARANTINE, DMX_SITE_REJECT };
+
+/* `DOMAIN POLICY until DATE reason`: what the site does with a domain's failing mail for a while. */
+struct dmx_policy_override {
+    struct dmx_slice domain; /* as in a domain list */
+    enum dmx_site_policy policy;
+    int64_t end_s;           /* the first second after DATE, UTC */
+    struct dmx_slice until;  /* DATE as written */
+    struct dmx_slice reason; /* maybe empty */
+};
+struct dmx_override_list {
+    struct dmx_policy_override *items;
+    size_t count;
+};
+
 /* In the order of the options, not of their sizes: a process has one. */
 struct dmx_config { /* NOLINT(clang-analyzer-optin.performance.Padding) */
     /* general */
     enum dmx_mode mode;
     enum dmx_rules_option rules;
+    bool shadow;                  /* evaluate the other rules as well */
     struct dmx_slice authserv_id; /* empty: the host's name */
     uint64_t deadline_ms;
     bool log_verbose;
@@ -64,15 +98,20 @@ struct dmx_config { /* NOLINT(clang-analyzer-optin.performance.Padding) */
     bool exempt_authenticated;
     struct dmx_cidr_list trusted_ips;
     struct dmx_slice trusted_hosts; /* an Exim host list, as written */
+    struct dmx_cidr_list inbound_relays;
     struct dmx_recipient_list exempt_recipients;
+    struct dmx_approval_list approved_domains;
+    struct dmx_forwarder_list forwarders;
     struct dmx_domain_list trusted_sealers;
     /* policy */
     enum dmx_on_reject on_reject; /* what holds: the default follows rules */
     bool on_reject_set;           /* false: it is the default */
+    struct dmx_domain_list corroborate_domains;
     enum dmx_quarantine_action on_quarantine;
     struct dmx_slice quarantine_address; /* of redirect:ADDR */
     enum dmx_on_temperror on_temperror;
     enum dmx_on_bad_from on_bad_from;
+    struct dmx_override_list policy_overrides;
     struct dmx_slice reject_text; /* with %{domain} %{ip} %{policy} %{reason}; checked when read */
     /* headers and log */
     bool add_authentication_results;
@@ -87,6 +126,8 @@ struct dmx_config { /* NOLINT(clang-analyzer-optin.performance.Padding) */
     bool arc_oldest_pass;
     /* suffix list */
     struct dmx_slice psl_file;
+    /* journal */
+    struct dmx_slice journal_dir;
 
     struct dmx_arena *arena; /* owns every text and list above */
 };
@@ -137,9 +178,23 @@ void dmx_config_print_sample(struct dmx_builder *out);
 /* The options as the list of the manual page dmx.conf(5), in mdoc; docs/man/dmx.conf.5.in is what stands around it. */
 void dmx_config_print_mdoc(struct dmx_builder *out);
 
-/* All take a time that grows with the logarithm of the list's length. A domain comes in normal form. */
+/*
+ * What is allowed and yet may not be what was meant, a line each: an approval for every domain, an override that is
+ * over at now_s. Nothing when all is well.
+ */
+void dmx_config_warn(const struct dmx_config *config, int64_t now_s, struct dmx_builder *out);
+
+/* The configuration as it would be with that edition of the rules: *out shares everything else with config. */
+void dmx_config_with_rules(const struct dmx_config *config, enum dmx_rules_option rules, struct dmx_config *out);
+
+/* All take a time that grows with the logarithm of the list's length. Domains come in normal form. */
 bool dmx_cidr_list_contains(const struct dmx_cidr_list *list, const struct dmx_ip *ip);
 bool dmx_recipient_list_contains(const struct dmx_recipient_list *list, struct dmx_slice address);
 bool dmx_domain_list_contains(const struct dmx_domain_list *list, struct dmx_slice domain);
+/* Whether mail that authenticated as that domain may use from in From. */
+bool dmx_approval_list_contains(const struct dmx_approval_list *list, struct dmx_slice authenticated,
+                                struct dmx_slice from);
+/* The entry for a domain: its own, else that of the nearest domain above that has one for all below it; NULL: none. */
+const struct dmx_policy_override *dmx_override_list_find(const struct dmx_override_list *list, struct dmx_slice domain);
 
 #endif

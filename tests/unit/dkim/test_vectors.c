@@ -161,8 +161,45 @@ START_TEST(result_says_what_it_read)
 }
 END_TEST
 
+/* A body that was changed on the way leaves the header proved; a changed header, and a signature made up, do not. */
+static const struct {
+    const char *label, *from, *to;
+    bool intact, aligns;
+} changes[] = {
+    {"nothing", "", "", false, true},
+    {"body", "A first line.", "A first line, and more.", true, true},
+    {"body, of a domain that cannot align", "A first line.", "A first line, and more.", false, false},
+    {"header", "To:reader@example.net", "To:writer@example.net", false, true},
+    {"header and body", "<1@example.org>", "<2@example.org>", false, true},
+    {"the signature", "b=", "b=AAAA", false, true},
+};
+
+static bool aligns(const void *ctx, struct dmx_slice domain)
+{
+    (void)domain;
+    return *(const bool *)ctx;
+}
+
+START_TEST(header_proof)
+{
+    struct dmx_slice message = message_of(5);
+    if (changes[_i].from[0])
+        message = scene_edit(message, changes[_i].from, changes[_i].to);
+    if (dmx_slice_eq(dmx_slice_cstr(changes[_i].label), DMX_SLICE("header and body")))
+        message = scene_edit(message, "A first line.", "Another line.");
+    struct scene s = scene_of(scene_file(vectors[5].zone), message);
+    s.settings.could_align = aligns;
+    s.settings.could_align_ctx = &changes[_i].aligns;
+    scene_play(&s);
+    ck_assert_msg(s.results[0].header_intact == changes[_i].intact, "%s: got %d", changes[_i].label,
+                  s.results[0].header_intact);
+    ck_assert_msg((s.results[0].result == DMX_PASS) == !changes[_i].from[0], "%s: result", changes[_i].label);
+}
+END_TEST
+
 DMX_SUITE(vectors)
 {
+    DMX_TABLE(header_proof, changes);
     DMX_TABLE(vector_with_lf, vectors);
     DMX_TABLE(vector_with_crlf, vectors);
     DMX_TABLE(no_byte_may_change, exact_rows);

@@ -19,14 +19,14 @@ static const struct {
     {"addr-spec", "u@e.example", OK, "e.example", NULL},
     {"angle-addr", "<u@e.example>", OK, "e.example", NULL},
     {"name-addr", "U Ser <u@e.example>", OK, "e.example", NULL},
-    {"capitals and last dot", "U@E.EXAMPLE.", OK, "e.example", NULL},
+    {"A3 capitals and last dot", "U@E.EXAMPLE.", OK, "e.example", NULL},
     {"last dot in brackets", "<U@E.EXAMPLE.>", OK, "e.example", NULL},
     {"white space everywhere", " \r\n\tU  <\r\n u \t@ e . example \r\n > ", OK, "e.example", NULL},
     {"folded with LF", "U\n <u@e.example>\n ", OK, "e.example", NULL},
     {"subdomain", "u@a.b.e.example", OK, "a.b.e.example", NULL},
     {"one label", "root@localhost", OK, "localhost", NULL},
     {"plus and slash in the local part", "u+x/y=z@e.example", OK, "e.example", NULL},
-    {"U-label",
+    {"A2 U-label",
      "u@b\xC3\xBC"
      "cher.example",
      OK, "xn--bcher-kva.example", NULL},
@@ -38,8 +38,8 @@ static const struct {
     {"encoded word", "=?utf-8?Q?J=C3=B6rg?= <u@e.example>", OK, "e.example", NULL},
     {"encoded words with fold", "=?utf-8?B?SsO2?=\r\n =?utf-8?B?cmc=?= <u@e.example>", OK, "e.example", NULL},
     {"quoted name", "\"M, Inc.\" <u@e.example>", OK, "e.example", NULL},
-    {"quoted pairs in the name", "\"\\\"M, Inc.\\\"\" <u@e.example>", OK, "e.example", NULL},
-    {"quoted name with an address", "\"a@evil.example\" <u@e.example>", OK, "e.example", NULL},
+    {"A7 quoted pairs in the name", "\"\\\"M, Inc.\\\"\" <u@e.example>", OK, "e.example", NULL},
+    {"A7 quoted name with an address", "\"a@evil.example\" <u@e.example>", OK, "e.example", NULL},
     {"quoted name with brackets", "\"<a@evil.example>\" <u@e.example>", OK, "e.example", NULL},
     {"empty quoted name", "\"\" <u@e.example>", OK, "e.example", NULL},
     {"quoted string against a word", "\"A\"B<u@e.example>", OK, "e.example", NULL},
@@ -60,7 +60,7 @@ static const struct {
     {"dot first", ".a@e.example", OK, "e.example", NULL},
     {"source route", "<@a.example,@b.example:u@e.example>", OK, "e.example", NULL},
     {"source route with blanks", "< @ a . example , , @b.example : u@e.example >", OK, "e.example", NULL},
-    {"several of one domain", "a@e.example, B <b@E.example>,c@e.example.", OK, "e.example", NULL},
+    {"A6 several of one domain", "a@e.example, B <b@E.example>,c@e.example.", OK, "e.example", NULL},
     {"empty list elements", ", ,u@e.example,,", OK, "e.example", NULL},
     {"group", "Team: a@e.example, B <b@e.example>;", OK, "e.example", NULL},
     {"group and more", "Team: a@e.example; , b@e.example", OK, "e.example", NULL},
@@ -86,7 +86,27 @@ static const struct {
     {"semicolon between addresses", "a@e.example; b@e.example", INVALID, "e.example", "from-bad-syntax"},
     {"no domain", "root", INVALID, "", "from-no-at"},
     {"no domain in brackets", "U <root>", INVALID, "", "from-no-at"},
-    {"unquoted comma in the name", "Doe, John <u@e.example>", INVALID, "e.example", "from-no-at"},
+    {"A7 unquoted comma in the name", "Doe, John <u@e.example>", OK, "e.example", NULL},
+    {"unquoted commas, dots, folds", " Doe, Jr.,\r\n J. <u@e.example> \r\n", OK, "e.example", NULL},
+    {"unquoted comma before the brackets", "Doe, <u@e.example>", OK, "e.example", NULL},
+    {"unquoted comma beside quotes and a comment", "Doe, \"J\" (at work) <u@e.example>", OK, "e.example", NULL},
+    {"unquoted comma and another @", "Doe, @john <u@e.example>", INVALID, "john e.example", "from-no-at"},
+    {"unquoted comma and a second address", "Doe, a@evil.example, J <u@e.example>", INVALID, "evil.example e.example",
+     "from-no-at"},
+    {"unquoted comma and a second address in quotes", "\"a@evil.example\", J <u@e.example>", INVALID,
+     "evil.example e.example", "from-no-at"},
+    {"A7 unquoted comma and an encoded @", "Doe =?utf-8?q?a=40evil.example?=, J <u@e.example>", INVALID, "e.example",
+     "from-no-at"},
+    {"unquoted comma and a wide @",
+     "Doe, a\xef\xbc\xa0"
+     "evil.example <u@e.example>",
+     INVALID, "e.example", "from-no-at"},
+    {"unquoted comma and something behind", "Doe, John <u@e.example> x", INVALID, "e.example", "from-no-at"},
+    {"unquoted comma behind the brackets", "John <u@e.example>, Doe", INVALID, "e.example", "from-no-at"},
+    {"unquoted comma and a colon", "Doe, John: <u@e.example>", INVALID, "e.example", "from-no-at"},
+    {"unquoted comma and a semicolon", "Doe, John; <u@e.example>", INVALID, "e.example", "from-no-at"},
+    {"unquoted comma and an open quote", "Doe, \"John <u@e.example>", INVALID, "e.example", "from-no-at"},
+    {"unquoted comma and a NUL", "Doe, John\x01 <u@e.example>", INVALID, "e.example", "from-control"},
     {"empty domain", "u@", INVALID, "", "from-bad-domain"},
     {"empty domain in brackets", "<u@>", INVALID, "", "from-bad-domain"},
     {"empty local part", "@e.example", INVALID, "e.example", "from-bad-local-part"},
@@ -170,6 +190,58 @@ static void check(const char *label, const struct dmx_author *author, struct dmx
         ck_assert(author->reason.text && author->reason.section);
 }
 
+/* The domain of an address that the name or a comment shows, and that is not the author's. */
+static const struct {
+    const char *label, *value, *want;
+} name_rows[] = {
+    {"plain", "U Ser <u@e.example>", ""},
+    {"quoted", "\"ceo@bank.example\" <u@e.example>", "bank.example"},
+    {"A7 with quotes inside", "\"The Bank (info@bank.example)\" <u@e.example>", "bank.example"},
+    {"in a comment", "u@e.example (info@bank.example)", "bank.example"},
+    {"in a comment before", "(info@bank.example) <u@e.example>", "bank.example"},
+    {"of the same domain", "\"u@E.example\" <u@e.example>", ""},
+    {"of a domain above", "\"u@e.example\" <u@mail.e.example>", ""},
+    {"of a domain below", "\"u@mail.e.example\" <u@e.example>", ""},
+    {"Q encoded", "=?utf-8?Q?info=40bank.example?= <u@e.example>", "bank.example"},
+    {"B encoded", "=?UTF-8?b?aW5mb0BiYW5rLmV4YW1wbGU=?= <u@e.example>", "bank.example"},
+    {"encoded in two words", "=?utf-8?q?info=40ba?= \r\n =?utf-8?q?nk.example?= <u@e.example>", "bank.example"},
+    {"encoded in two words and text", "=?utf-8?q?info=40bank?= .example <u@e.example>", ""},
+    {"wide @",
+     "info\xef\xbc\xa0"
+     "bank.example <u@e.example>",
+     "bank.example"},
+    {"small @",
+     "info\xef\xb9\xab"
+     "bank.example <u@e.example>",
+     "bank.example"},
+    {"wide @, encoded", "=?utf-8?q?info=EF=BC=A0bank.example?= <u@e.example>", "bank.example"},
+    {"U-label",
+     "\"a@b\xC3\xBC"
+     "cher.example\" <u@e.example>",
+     "xn--bcher-kva.example"},
+    {"quoted pairs", "\"ceo\\@bank.example\" <u@e.example>", "bank.example"},
+    {"quoted local part", "\"ceo@bank.example\"@e.example", "bank.example"},
+    {"a handle", "Jane (@jane.doe) <u@e.example>", ""},
+    {"no dot", "\"me@home\" <u@e.example>", ""},
+    {"last dot", "\"me@bank.example.\" <u@e.example>", "bank.example"},
+    {"the second of two", "\"x@e.example, y@bank.example\" <u@e.example>", "bank.example"},
+    {"a comma besides", "Doe, J =?utf-8?q?x?= <u@e.example>", ""},
+    {"broken encoded words", "=?utf-8?x?info=40bank.example?= =?utf-8?b?!!?= =?utf-8 <u@e.example>", ""},
+};
+
+START_TEST(name_carries_an_address)
+{
+    struct dmx_arena *arena = dmx_arena_new(256 * 1024);
+    struct dmx_field field = {.name = DMX_SLICE("From"), .value = dmx_slice_cstr(name_rows[_i].value)};
+    const struct dmx_message message = {.fields = &field, .field_count = 1};
+    struct dmx_author author;
+    dmx_author_find(&message, arena, &author);
+    ck_assert_msg(author.status == OK, "%s: %s", name_rows[_i].label, author.reason.token);
+    ck_slice_eq(name_rows[_i].label, author.name_domain, name_rows[_i].want);
+    dmx_arena_free(&arena);
+}
+END_TEST
+
 START_TEST(one_field)
 {
     struct dmx_arena *arena = dmx_arena_new(256 * 1024);
@@ -192,7 +264,7 @@ static const struct {
 } message_rows[] = {
     {"no From", "To: u@e.example\n", NONE, "", "from-missing"},
     {"no fields", "\n", NONE, "", "from-missing"},
-    {"Resent-From does not count", "Resent-From: u@f.example\nFrom: u@e.example\n", OK, "e.example", NULL},
+    {"A1 Resent-From does not count", "Resent-From: u@f.example\nFrom: u@e.example\n", OK, "e.example", NULL},
     {"only Resent-From", "Resent-From: u@f.example\nSender: u@f.example\n", NONE, "", "from-missing"},
     {"case of the name", "fROM: u@e.example\n", OK, "e.example", NULL},
     {"space before the colon", "From : u@e.example\n", OK, "e.example", NULL},
@@ -303,6 +375,7 @@ END_TEST
 DMX_SUITE(address)
 {
     DMX_TABLE(one_field, value_rows);
+    DMX_TABLE(name_carries_an_address, name_rows);
     DMX_TABLE(fields, message_rows);
     DMX_TEST(nul_is_invalid);
     DMX_TABLE(limits, limit_rows);

@@ -11,10 +11,14 @@
 struct road_input {
     const char *zone;
     const char *message;
+    size_t message_len;  /* 0: up to its NUL */
     const char *options; /* "key=value;key=value", or NULL */
     const char *ip;      /* NULL: withheld */
     const char *mail_from;
     const char *acl;
+    const char *acl_signal;
+    int64_t now_s;    /* 0: 1700000000, which is 2023-11-14 22:13:20 UTC */
+    const char *dkim; /* assumed results: "pass:d.example fail:e.example", or NULL: none, or a DKIM-Signature's own */
     const char *recipients; /* "a@x b@y", or NULL */
     bool authenticated;
     bool trusted_host;

@@ -284,6 +284,15 @@ static const struct {
     {"NUL byte", "trusted_ips = @list", "10.0.0.1\n\x01\n", "list line 2: a control byte in the line", NULL},
     {"no such file", "trusted_ips = @other", "", "dmx.conf line 1: trusted_ips: DIR/other: No such file", NULL},
     {"a directory", "trusted_ips = @.", "", "DIR/.: is a directory, not a regular file", NULL},
+    {"domains", "corroborate_domains = @list", "b.example # ours\n*.a.example\n", NULL,
+     "corroborate_domains = *.a.example, b.example\n"},
+    {"approvals", "approved_domains = @list", "esp.example for shop.example\n", NULL,
+     "approved_domains = esp.example for shop.example\n"},
+    {"overrides keep their words", "policy_overrides = @list",
+     "# mine\n shop.example none until 2026-12-31 ticket #12, ask Ann\n", NULL,
+     "policy_overrides = shop.example none until 2026-12-31 ticket #12; ask Ann\n"},
+    {"a bad override", "policy_overrides = @list", "# a\nshop.example none\n", "DIR/list line 2: \"shop.example none\"",
+     NULL},
     {"after the file", "trusted_ips = @list, x", "10.0.0.1\n", "dmx.conf line 1: trusted_ips: \"x\"", NULL},
 };
 
@@ -421,7 +430,9 @@ START_TEST(print_is_read_back)
                                "nameservers = 127.0.0.1:5353, [::1]:53\ntrusted_ips = 10.0.0.0/8, 2001:db8::/32\n"
                                "trusted_hosts = *.example.com : # x\nexempt_recipients = joe@*, example.net\n"
                                "on_quarantine = redirect:spam@example.com\nreject_text = 100%% of %{domain}\n"
-                               "fail_policy_header =\n";
+                               "fail_policy_header =\nforwarders = 10.1.0.0/16, l.example\n"
+                               "approved_domains = e.example for *, *.e.example for s.example\n"
+                               "policy_overrides = a.example none until 2026-01-01 why not\n";
     ck_assert_int_eq(dmx_config_parse(config, dmx_slice_cstr(text), "t", &error), DMX_OK);
     struct dmx_slice before = printed(config, first, sizeof first);
     struct dmx_config *again = NULL;
@@ -429,7 +440,7 @@ START_TEST(print_is_read_back)
     enum dmx_status status = dmx_config_parse(again, before, "printed", &error);
     ck_assert_msg(status == DMX_OK, "%s", error.text);
     ck_assert_str_eq(before.ptr, printed(again, second, sizeof second).ptr);
-    ck_assert_ptr_nonnull(strstr(first, "\non_reject = quarantine\n"));
+    ck_assert_ptr_nonnull(strstr(first, "\non_reject = corroborated\n"));
     dmx_config_free(&again);
 }
 END_TEST
@@ -456,7 +467,7 @@ START_TEST(print_sample)
     }
     enum dmx_status status = dmx_config_parse(config, text, "sample", &error);
     ck_assert_msg(status == DMX_OK, "%s", error.text);
-    ck_assert_uint_eq(options, 29);
+    ck_assert_uint_eq(options, 36);
     ck_assert_str_eq(want.ptr, printed(config, after, sizeof after).ptr);
 }
 END_TEST
@@ -481,9 +492,9 @@ START_TEST(print_mdoc)
                               (line.ptr[0] != '\'' && (line.ptr[0] != '.' || line.ptr[1] == 'S' || line.ptr[1] == 'L')),
                           "%.*s", DMX_SLICE_ARG(line));
     }
-    ck_assert_uint_eq(items, 30);
-    ck_assert_uint_eq(begun, 7);
-    ck_assert_uint_eq(ended, 7);
+    ck_assert_uint_eq(items, 37);
+    ck_assert_uint_eq(begun, 8);
+    ck_assert_uint_eq(ended, 8);
 }
 END_TEST
 
