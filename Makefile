@@ -164,15 +164,19 @@ EXIM_TESTS := $(sort $(wildcard tests/exim/test_*.py))
 UNIT_JOBS = $(foreach p,$(UNIT_PROGRAMS),-- unit/$(notdir $(p)) $(p)) \
 	$(foreach n,$(FUZZ_NAMES),-- corpus/$(n) $(B)/replay/$(n) $(wildcard tests/fuzz/$(n).in/* tests/fuzz/$(n).repro/*))
 REQUIREMENT_JOBS = -- requirements tests/requirements
-SCENARIO_JOBS = -- scenario tests/scenario/run --cli $(B)/dmx $(SCENARIOS)
+SCENARIO_JOBS = -- scenario tests/scenario/run --cli $(B)/dmx $(SCENARIOS) -- command tests/command/run --cli $(B)/dmx \
+	-- command/deps tests/command/deps -- command/uninstall tests/command/uninstall
 # Signed by others at test time. libopendkim serves as a signer where it is there, and is linked with nothing else.
 OPENDKIM := $(if $(wildcard /usr/include/opendkim/dkim.h),$(B)/cross/opendkim-sign)
 CROSS_JOBS = -- cross tests/cross/run --cli $(B)/dmx $(if $(OPENDKIM),--opendkim $(OPENDKIM))
 EXIM_JOBS = -- exim/symbols tests/exim/symbols $(B)/dmx.so -- exim tests/exim/run --module $(B)/dmx.so --dmx $(B)/dmx
 
-.PHONY: deps check check-unit check-scenario check-cross check-exim
+.PHONY: deps deps-build check check-unit check-scenario check-cross check-exim
 deps:
 	$(Q)contrib/dev/deps
+# For a production server: no compiler of tests, no test programs.
+deps-build:
+	$(Q)contrib/dev/deps --build
 
 # In its own make, so that what deps installed is seen by pkg-config.
 check: deps
@@ -203,7 +207,9 @@ conformance: $(B)/dmx
 	$(Q)tests/conformance --cli $(B)/dmx --minimum tests/data/conformance.min $(CONFORMANCE)
 
 .PHONY: demo
-demo: deps
+demo:
+	@[ "$$(id -u)" = 0 ] || { echo 'make demo: needs root, because Exim changes its user (sudo make demo)' >&2; exit 1; }
+	$(Q)$(MAKE) --no-print-directory deps
 	$(Q)$(MAKE) --no-print-directory all
 	$(Q)tests/exim/demo --module $(B)/dmx.so $(if $(OUT),--out $(OUT)) $(if $(HOLD),--hold)
 
@@ -277,6 +283,7 @@ uninstall:
 	rm -f $(DESTDIR)$(PREFIX)/bin/dmx $(DESTDIR)$(MODULEDIR)/dmx.so $(DESTDIR)$(PREFIX)/share/man/man1/dmx.1 \
 		$(DESTDIR)$(PREFIX)/share/man/man5/dmx.conf.5
 	rm -rf $(DESTDIR)$(PREFIX)/share/doc/dmx
+	@contrib/dev/still-loaded '$(DESTDIR)' '$(MODULEDIR)/dmx.so'
 
 .PHONY: man clean help
 man: $(MAN_PAGES)
@@ -294,17 +301,18 @@ clean:
 
 help:
 	@echo 'make            build/libdmx.a, build/dmx.so (the module for Exim) and build/dmx (the command line)'
-	@echo 'make demo       from a fresh machine to a private Exim that judges real mail; OUT=DIR keeps what it made,'
+	@echo 'make demo       as root: from a fresh machine to a private Exim that judges real mail; OUT=DIR keeps what it made,'
 	@echo '                HOLD=1 leaves Exim running until Enter, to try it by hand'
-	@echo 'make check      install what is missing, build, run every test; parts: check-unit check-scenario check-cross'
-	@echo '                check-exim'
+	@echo 'make check      as root: install what is missing, build, run every test; parts: check-unit check-scenario'
+	@echo '                check-cross check-exim'
 	@echo '                unit-FOLDER runs the unit tests of one folder of module/'
 	@echo 'make conformance CONFORMANCE=DIR   third-party suites against build/dmx'
 	@echo 'make lint layers   formatting, gcc and clang with all warnings, clang-tidy, cppcheck, shellcheck; include arrows'
 	@echo 'make fuzz FUZZ_SECONDS=60   every fuzz target under ASan and UBSan'
 	@echo 'make bench-micro   times the engine without Exim'
 	@echo 'make install uninstall PREFIX=/usr DESTDIR=   files in place; MODULEDIR= for the module'
-	@echo 'make deps       what is missing of compilers, headers and test programs, from Debian'
+	@echo 'make deps       what is missing of compilers, headers and test programs, from Debian; adds the account Debian-exim'
+	@echo 'make deps-build only what building and running dmx takes: for a production server'
 	@echo 'make man clean  manual pages in build/man; remove build/'
 	@echo
 	@echo 'Settings: CC=clang  DEVELOPER=1 (warnings are errors)  SANITIZE=address,undefined  V=1 (show commands)'

@@ -120,16 +120,19 @@ static enum dmx_step finish(struct dmx_dmarc_result *out, enum dmx_result result
 
 static enum dmx_step conclude(const struct trial *trial, struct dmx_dmarc_result *out)
 {
+    bool old = trial->author.rules == DMX_RULES_7489;
     if (trial->unknown.ptr)
         return finish(out, DMX_TEMPERROR,
                       DMX_REASON_ABOUT("lookup-failed",
                                        "a lookup failed for a domain that could align with the author's",
-                                       "RFC 9989 section 5.3.6", trial->unknown));
+                                       old ? "RFC 7489 section 6.6.2" : "RFC 9989 section 5.3.6", trial->unknown));
     if (trial->spf.passed || trial->dkim.passed)
         return finish(out, DMX_FAIL,
                       DMX_REASON("not-aligned", "what passed SPF or DKIM is not aligned with the author's domain",
-                                 "RFC 9989 section 4.4"));
-    return finish(out, DMX_FAIL, DMX_REASON("nothing-passed", "neither SPF nor DKIM passed", "RFC 9989 section 5.3.5"));
+                                 old ? "RFC 7489 section 3.1" : "RFC 9989 section 4.4"));
+    return finish(out, DMX_FAIL,
+                  DMX_REASON("nothing-passed", "neither SPF nor DKIM passed",
+                             old ? "RFC 7489 section 6.6.2" : "RFC 9989 section 5.3.5"));
 }
 
 /* There is a record, so it is pass, fail, or not to be known (requirements E5, E6). */

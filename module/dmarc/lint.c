@@ -8,7 +8,16 @@
 
 #include "dmx/base/banned.h"
 
-#define TAGS_SECTION "RFC 9989 section 4.7"
+/* Where the tags, and where the syntax of a record are written down. */
+static const char *tags_section(enum dmx_rules rules)
+{
+    return rules == DMX_RULES_9989 ? "RFC 9989 section 4.7" : "RFC 7489 section 6.3";
+}
+
+static const char *syntax_section(enum dmx_rules rules)
+{
+    return rules == DMX_RULES_9989 ? "RFC 9989 section 4.8" : "RFC 7489 section 6.4";
+}
 
 static void find(struct dmx_lint *out, struct dmx_reason reason)
 {
@@ -109,11 +118,12 @@ static void lint_uri(struct dmx_slice part, enum dmx_rules rules, struct dmx_lin
     bool has_colon = dmx_slice_find(text, ':') < text.len, has_at = dmx_slice_find(text, '@') < text.len;
     bool valid = rest.ptr && dmx_report_uri_next(&rest, &uri);
     if (!valid && has_at && !has_colon)
-        find(out, DMX_REASON_ABOUT("missing-mailto", "an address for reports lacks mailto:", TAGS_SECTION, text));
+        find(out,
+             DMX_REASON_ABOUT("missing-mailto", "an address for reports lacks mailto:", tags_section(rules), text));
     else if (!valid)
-        find(out, DMX_REASON_ABOUT("bad-uri", "an address for reports cannot be read", TAGS_SECTION, text));
+        find(out, DMX_REASON_ABOUT("bad-uri", "an address for reports cannot be read", tags_section(rules), text));
     else if (uri.recipient.len == 0)
-        find(out, DMX_REASON_ABOUT("other-scheme", "reports go to mailto: addresses only", TAGS_SECTION, text));
+        find(out, DMX_REASON_ABOUT("other-scheme", "reports go to mailto: addresses only", tags_section(rules), text));
     else if (uri.size.len > 0 && rules == DMX_RULES_9989)
         find(out, DMX_REASON_ABOUT("obsolete-size", "a size limit for reports has no effect any more",
                                    "RFC 9989 section 4.8", text));
@@ -124,7 +134,8 @@ static void lint_value(const struct row *row, struct dmx_slice value, struct dmx
 {
     struct dmx_slice uri;
     if (!row->is_valid(value))
-        find(out, DMX_REASON_ABOUT("bad-value", "a tag's value is not one that it may have", TAGS_SECTION, part));
+        find(out,
+             DMX_REASON_ABOUT("bad-value", "a tag's value is not one that it may have", tags_section(rules), part));
     else if (row->fate == NEVER_FOLLOWED)
         find(out, DMX_REASON_ABOUT("interval-not-followed", "reports are daily, whatever ri says",
                                    "RFC 9989 section 4.7", part));
@@ -146,9 +157,9 @@ static uint32_t lint_part(struct dmx_slice part, uint32_t seen, enum dmx_rules r
         return 0;
     if (equals == part.len)
         find(out,
-             DMX_REASON_ABOUT("not-a-tag", "a part of the record has no equals sign", "RFC 9989 section 4.8", part));
+             DMX_REASON_ABOUT("not-a-tag", "a part of the record has no equals sign", syntax_section(rules), part));
     else if (!row)
-        find(out, DMX_REASON_ABOUT("unknown-tag", "a tag is not known", TAGS_SECTION, part));
+        find(out, DMX_REASON_ABOUT("unknown-tag", "a tag is not known", tags_section(rules), part));
     if (equals == part.len || !row)
         return 0;
     uint32_t bit = 1U << (row - tags);
@@ -170,11 +181,11 @@ void dmx_dmarc_lint_record(struct dmx_slice text, enum dmx_rules rules, struct d
     while (out->count < DMX_LINT_MAX && rest.ptr && dmx_slice_split(&rest, ';', &part))
         seen |= lint_part(dmx_slice_trim(part), seen, rules, out);
     if (!(seen & bit_of("p")))
-        find(out, DMX_REASON("missing-policy", "the record has no p=", TAGS_SECTION));
+        find(out, DMX_REASON("missing-policy", "the record has no p=", tags_section(rules)));
     if ((seen & bit_of("fo")) && !(seen & bit_of("ruf")))
-        find(out, DMX_REASON("fo-without-ruf", "fo= asks for nothing where ruf= is missing", TAGS_SECTION));
+        find(out, DMX_REASON("fo-without-ruf", "fo= asks for nothing where ruf= is missing", tags_section(rules)));
     if (!(seen & bit_of("rua")))
-        find(out, DMX_REASON("no-reports", "without rua= the owner will not hear of any failure", TAGS_SECTION));
+        find(out, DMX_REASON("no-reports", "without rua= the owner will not hear of any failure", tags_section(rules)));
 }
 
 /* v=DMARC1 in other letters: no record by section 4.8, though somebody meant one. */
@@ -204,7 +215,7 @@ static void lint_name(struct dmx_slice name, enum dmx_rules rules, struct dmx_an
             found++;
         } else if (has_wrong_case(text)) {
             find(out, DMX_REASON_ABOUT("version-case", "a record is ignored: its version is not written DMARC1",
-                                       "RFC 9989 section 4.8", name));
+                                       syntax_section(rules), name));
         }
         if (found > 1)
             break;

@@ -4,7 +4,6 @@
 
 #include <string.h>
 
-#include "dmx/base/ascii.h"
 #include "dmx/mail/authres.h"
 
 #include "dmx/base/banned.h"
@@ -17,38 +16,10 @@ struct removed {
     size_t count;
 };
 
-static struct dmx_slice node_raw(const header_line *node)
-{
-    struct dmx_slice raw =
-        node->text && node->slen > 0 ? dmx_slice((const char *)node->text, (size_t)node->slen) : DMX_SLICE_NONE;
-    if (raw.len && raw.ptr[raw.len - 1] == '\n')
-        raw.len--;
-    return raw;
-}
-
-/* Exim: any visible or 8-bit bytes, then any white space of C's isspace, line ends among it, then the colon. */
-static bool is_name_byte(char ch)
-{
-    return (unsigned char)ch > ' ' && ch != 0x7f && ch != ':';
-}
-
-static bool is_space(char ch)
-{
-    return dmx_is_fws(ch) || ch == '\v' || ch == '\f';
-}
-
 bool dmx_header_field(const header_line *node, struct dmx_field *out)
 {
-    struct dmx_slice raw = node_raw(node);
-    size_t name = 0, at;
-    while (name < raw.len && is_name_byte(raw.ptr[name]))
-        name++;
-    for (at = name; at < raw.len && is_space(raw.ptr[at]);)
-        at++;
-    if (name == 0 || at == raw.len || raw.ptr[at] != ':')
-        return false;
-    *out = (struct dmx_field){raw, dmx_slice_upto(raw, name), dmx_slice_from(raw, at + 1)};
-    return true;
+    return node->text && node->slen > 0 &&
+           dmx_field_parse(dmx_slice((const char *)node->text, (size_t)node->slen), out);
 }
 
 static bool is_deleted(const header_line *node)

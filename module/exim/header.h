@@ -14,11 +14,8 @@
 #include "abi.h"
 #include "dmx/mail/message.h"
 
-/*
- * A node's text as a field, by Exim's own notion of a name. It is wider than RFC 5322's: a fold or an 8-bit byte may
- * stand before the colon. A From field that Exim delivers must be a From field to us. False: no text, no colon.
- */
-bool dmx_header_field(const header_line *node, struct dmx_field *out);
+/* A node's text as a field; dmx_field_parse has Exim's own notion of a name. False: no text, no colon. */
+bool dmx_header_field(const header_line *node, struct dmx_field *out) DMX_NODISCARD;
 
 /*
  * Adds the fields that arrived, as they arrived, to the message. Over DMX_MAX_FIELDS fields it keeps the From fields

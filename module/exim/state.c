@@ -6,11 +6,11 @@
 
 #include "abi.h"
 #include "dmx/dns/resolver.h"
+#include "dmx/psl/choice.h"
 
 #include "dmx/base/banned.h"
 
 static const char default_path[] = "/etc/exim4/dmx.conf";
-static const char debian_psl[] = "/usr/share/publicsuffix/public_suffix_list.dafsa";
 
 /* The one address of mutable state in the module (design: mutable state has one address). */
 static struct dmx_state the_state;
@@ -81,15 +81,14 @@ static void log_psl(const struct dmx_reason *reason)
  */
 static void load_psl(struct dmx_state *state)
 {
-    struct dmx_reason reason = DMX_REASON_NONE;
-    const struct dmx_slice own = state->config->psl_file; /* NUL-terminated: an arena copied it */
-    const char *const paths[] = {own.len ? own.ptr : debian_psl, debian_psl};
-    for (size_t first = 0; first < 2; first++) {
-        if (dmx_psl_load(paths + first, 2 - first, &state->psl, &reason) == DMX_OK)
-            return;
-        state->psl = NULL;
-        log_psl(&reason);
-    }
+    struct dmx_psl_choice choice;
+    dmx_psl_choose(state->config->psl_file.ptr, DMX_PSL_DEBIAN, &choice); /* NUL-terminated: an arena copied it */
+    state->psl = choice.psl;
+    if (choice.own.token && !choice.own_missing)
+        log_psl(&choice.own);
+    if (state->psl)
+        return;
+    log_psl(&choice.fallback);
     dmx_exim_log("dmx: no public suffix list: every domain counts as its own organizational domain");
 }
 

@@ -10,7 +10,8 @@
 #include "lexis.h"
 
 enum {
-    MAX_ADDRESSES = 500,    /* From fields name one to three; each address costs a conversion of its domain */
+    MAX_ADDRESSES = 500, /* From fields name one to three; each address costs a conversion of its domain */
+    MAX_SCANNED = 20000, /* places in a field that cannot be read; each costs a conversion, all of them under 0.1 s */
     MAX_DOMAIN_TEXT = 1024, /* as written, in UTF-8; 253 bytes of A-labels never need more */
     MAX_DETAIL = 64,        /* bytes of the field shown with a reason */
 };
@@ -301,6 +302,36 @@ static bool is_domain_byte(char ch)
     return dmx_is_alnum(ch) || ch == '-' || ch == '_' || ch == '.' || (unsigned char)ch >= 0x80;
 }
 
+/* The sign itself, or one that people read as it: U+FF20 and U+FE6B. */
+static bool accept_at_sign(struct dmx_cursor *c)
+{
+    static const struct dmx_slice signs[] = {DMX_SLICE_INIT("@"), DMX_SLICE_INIT("\xef\xbc\xa0"),
+                                             DMX_SLICE_INIT("\xef\xb9\xab")};
+    struct dmx_slice left = dmx_slice(c->at, dmx_cursor_left(c));
+    for (size_t i = 0; i < sizeof signs / sizeof *signs; i++) {
+        if (!dmx_slice_starts(left, signs[i]))
+            continue;
+        (void)dmx_cursor_bytes(c, signs[i].len);
+        return true;
+    }
+    return false;
+}
+
+/* The text as a domain, or else what of it is ASCII: an invisible character behind a name hides nothing from people. */
+static void scan_domain(struct reader *r, struct dmx_slice text)
+{
+    struct dmx_slice domain;
+    size_t ascii = 0;
+    while (text.len > 0 && text.ptr[text.len - 1] == '.')
+        text.len--;
+    while (ascii < text.len && (unsigned char)text.ptr[ascii] < 0x80)
+        ascii++;
+    if (dmx_domain_normalise(text, r->arena, &domain) ||
+        (ascii < text.len && dmx_domain_normalise(dmx_slice_upto(text, ascii), r->arena, &domain) &&
+         dmx_domain_labels(domain) > 1))
+        add_domain(r->author, domain);
+}
+
 /*
  * Of a field that cannot be read: every domain that a hasty reader could find in it, wherever it stands. They make
  * the outcome stricter, never gentler.
@@ -309,17 +340,15 @@ static void scan_domains(struct reader *r, struct dmx_slice value)
 {
     struct dmx_cursor c = dmx_cursor_from(value);
     size_t tries = 0;
-    while (!dmx_cursor_at_end(&c) && r->author->domain_count < DMX_AUTHOR_DOMAINS && tries < MAX_ADDRESSES) {
-        struct dmx_slice domain;
-        if (dmx_cursor_bytes(&c, 1).ptr[0] != '@')
+    while (!dmx_cursor_at_end(&c) && r->author->domain_count < DMX_AUTHOR_DOMAINS && tries < MAX_SCANNED) {
+        if (!accept_at_sign(&c)) {
+            (void)dmx_cursor_u8(&c);
             continue;
+        }
         dmx_cursor_run(&c, dmx_is_fws);
-        struct dmx_slice text = dmx_cursor_run(&c, is_domain_byte);
-        while (text.len > 0 && text.ptr[text.len - 1] == '.')
-            text.len--;
+        (void)dmx_cursor_accept(&c, '[');
         tries++;
-        if (dmx_domain_normalise(text, r->arena, &domain))
-            add_domain(r->author, domain);
+        scan_domain(r, dmx_cursor_run(&c, is_domain_byte));
     }
 }
 

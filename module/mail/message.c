@@ -9,10 +9,16 @@
 
 enum { SCAN_BYTES = 16 * 1024 }; /* of a body at a time: small beside Exim's stack */
 
-/* RFC 5322 section 3.6.8: ftext = %d33-57 / %d59-126, all that is visible but the colon. */
-static bool is_ftext(char ch)
+/* ftext (RFC 5322 section 3.6.8: all that is visible but the colon), and 8-bit bytes, which Exim lets in. */
+static bool is_name_byte(char ch)
 {
-    return dmx_is_vchar(ch) && ch != ':';
+    return (unsigned char)ch > ' ' && ch != 0x7f && ch != ':';
+}
+
+/* isspace() of the C locale, line ends among it. */
+static bool is_space(char ch)
+{
+    return dmx_is_fws(ch) || ch == '\v' || ch == '\f';
 }
 
 /* Without one final LF or CRLF. */
@@ -27,25 +33,21 @@ static struct dmx_slice without_line_end(struct dmx_slice line)
 }
 
 /*
- * field = field-name ":" unstructured
- * White space before the colon is the obsolete form (RFC 5322 section 4.5), which Exim accepts and keeps. A fold has no
- * place there: the colon stands in the first line.
+ * field = field-name *space ":" unstructured
+ * By Exim's notion of a name, which is wider than RFC 5322's: white space before the colon is the obsolete form (section
+ * 4.5), and Exim lets in a fold, VT, FF and 8-bit names, too. A From field that Exim delivers is a From field to us.
  */
 bool dmx_field_parse(struct dmx_slice raw, struct dmx_field *out)
 {
     raw = without_line_end(raw);
-    size_t colon = dmx_slice_find(raw, ':');
-    if (colon == raw.len)
+    size_t name = 0, colon;
+    while (name < raw.len && is_name_byte(raw.ptr[name]))
+        name++;
+    for (colon = name; colon < raw.len && is_space(raw.ptr[colon]);)
+        colon++;
+    if (name == 0 || colon == raw.len || raw.ptr[colon] != ':')
         return false;
-    struct dmx_slice name = dmx_slice_upto(raw, colon);
-    while (name.len > 0 && dmx_is_wsp(name.ptr[name.len - 1]))
-        name.len--;
-    if (name.len == 0)
-        return false;
-    for (size_t i = 0; i < name.len; i++)
-        if (!is_ftext(name.ptr[i]))
-            return false;
-    *out = (struct dmx_field){.raw = raw, .name = name, .value = dmx_slice_from(raw, colon + 1)};
+    *out = (struct dmx_field){.raw = raw, .name = dmx_slice_upto(raw, name), .value = dmx_slice_from(raw, colon + 1)};
     return true;
 }
 
@@ -80,15 +82,15 @@ static size_t folded_bytes(struct dmx_slice s)
 
 /*
  * A message that was saved from a mailbox file begins with that file's separator, which is no part of it. The line
- * "From : a@b" is a field, though.
+ * "From : a@b" is a field, though, and so it is with a fold before the colon.
  */
 static size_t separator_bytes(struct dmx_slice text)
 {
     struct dmx_field field;
-    size_t n = line_bytes(text);
-    if (!dmx_slice_starts(text, DMX_SLICE("From ")) || dmx_field_parse(dmx_slice_upto(text, n), &field))
+    if (!dmx_slice_starts(text, DMX_SLICE("From ")) ||
+        dmx_field_parse(dmx_slice_upto(text, folded_bytes(text)), &field))
         return 0;
-    return n;
+    return line_bytes(text);
 }
 
 /* Reads the fields at the head of text; *out_used is where the body begins. */

@@ -2,6 +2,7 @@
 /* SPDX-FileCopyrightText: The dmx authors */
 #include "dmx/site/config.h"
 
+#include "dmx/base/ascii.h"
 #include "dmx/base/invariant.h"
 #include "file.h"
 #include "nearest.h"
@@ -111,7 +112,10 @@ static enum dmx_status split_assignment(const struct dmx_reading *reading, struc
     size_t equals = dmx_slice_find(line, '=');
     struct dmx_slice name = dmx_slice_trim(dmx_slice_upto(line, equals));
     if (equals == line.len || name.len == 0)
-        return dmx_reading_complain(reading, DMX_INVALID, "not of the form option = value");
+        return dmx_reading_complain(reading, DMX_INVALID,
+                                    line.len > 0 && dmx_is_wsp(line.ptr[0])
+                                        ? "not of the form option = value; a value cannot go on in the next line"
+                                        : "not of the form option = value");
     *out_option = dmx_option_find(name);
     if (!*out_option)
         return unknown(reading, name);
@@ -154,6 +158,9 @@ static enum dmx_status read_text(struct dmx_reading *reading, struct dmx_slice t
 {
     size_t first_lines[DMX_OPTION_COUNT] = {0};
     struct dmx_slice line;
+    const char *mark = dmx_byte_order_mark(text);
+    if (mark)
+        return dmx_reading_complain(reading, DMX_INVALID, mark);
     while (dmx_slice_split(&text, '\n', &line)) {
         reading->line++;
         enum dmx_status status = read_line(reading, line, first_lines);

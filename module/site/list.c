@@ -123,6 +123,9 @@ static enum dmx_status take_file(struct dmx_gathering *list, struct dmx_slice na
     enum dmx_status status = dmx_file_read(path.ptr, DMX_CONFIG_MAX_LIST_BYTES, list->scratch, &text, &why);
     if (status != DMX_OK)
         return cannot_read(list, status, why);
+    why = dmx_byte_order_mark(text);
+    if (why)
+        return dmx_reading_complain(&list->at, DMX_INVALID, why);
     while (status == DMX_OK && dmx_slice_split(&text, '\n', &line)) {
         list->at.list_line++;
         status = take_line(list, line);
@@ -140,7 +143,9 @@ static enum dmx_status take_all(struct dmx_gathering *list, struct dmx_slice val
     while (dmx_slice_split(&value, ',', &part)) {
         part = dmx_slice_trim(part);
         if (part.len == 0)
-            return dmx_reading_complain(&list->at, DMX_INVALID, "an empty entry in the list");
+            return dmx_reading_complain(
+                &list->at, DMX_INVALID,
+                "an empty entry in the list; a list ends with its line, a longer one is an @FILE");
         enum dmx_status status = names_file(list, part) ? take_file(list, dmx_slice_from(part, 1)) : take(list, part);
         if (status != DMX_OK)
             return status;

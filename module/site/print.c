@@ -66,10 +66,11 @@ static void put_sample_option(struct dmx_builder *out, const struct dmx_option *
 
 void dmx_config_print_sample(struct dmx_builder *out)
 {
-    dmx_put_cstr(out, "# Configuration of dmx, DMARC for Exim: /etc/exim4/dmx.conf\n"
-                      "# One `option = value` a line; dmx.conf(5) explains. `dmx config test` checks the file.\n"
-                      "# Lines that begin with # are comments; those of the form `#option = value` show the defaults.\n"
-                      "# Lists take commas; @FILE takes the lines of a file.\n");
+    dmx_put_cstr(out,
+                 "# Configuration of dmx, DMARC for Exim: /etc/exim4/dmx.conf\n"
+                 "# One `option = value` a line; dmx.conf(5) explains. `dmx config test` checks the file.\n"
+                 "# Lines that begin with # are comments; those of the form `#option = value` show the defaults.\n"
+                 "# Lists take commas, and @FILE takes the lines of a file; trusted_hosts is Exim's, with colons.\n");
     for (size_t i = 0; i < DMX_OPTION_COUNT; i++) {
         if (begins_group(i)) {
             dmx_put_cstr(out, "\n# ---- ");

@@ -57,20 +57,70 @@ static bool has_comment(struct dmx_slice value)
     return false;
 }
 
+bool dmx_is_quoted(struct dmx_slice text)
+{
+    if (text.len < 2 || (text.ptr[0] != '"' && text.ptr[0] != '\''))
+        return false;
+    return dmx_slice_find(dmx_slice_from(text, 1), text.ptr[0]) == text.len - 2;
+}
+
+const char *dmx_byte_order_mark(struct dmx_slice text)
+{
+    return dmx_slice_starts(text, DMX_SLICE("\xef\xbb\xbf"))
+               ? "the file begins with a byte order mark (UTF-8 BOM); save it without one"
+               : NULL;
+}
+
+static bool has(struct dmx_slice text, char ch)
+{
+    return dmx_slice_find(text, ch) < text.len;
+}
+
+/* Blanks, semicolons and commas stand in no entry; a dot and a colon in no address that has come as far as here. */
+static bool is_many(const struct dmx_reading *reading, struct dmx_slice entry)
+{
+    if (reading->option->kind == DMX_KIND_CIDR_LIST && has(entry, '.') && has(entry, ':'))
+        return true;
+    return has(entry, ' ') || has(entry, '\t') || has(entry, ';') || has(entry, ',');
+}
+
+static const char *guess_entry(const struct dmx_reading *reading, struct dmx_slice entry)
+{
+    if (is_many(reading, entry))
+        return reading->list_file.len ? "a file has one entry a line" : "separate entries by commas";
+    size_t slash = dmx_slice_find(entry, '/');
+    if (reading->option->kind == DMX_KIND_CIDR_LIST && has(dmx_slice_from(entry, slash), '.'))
+        return "a block ends in the number of its bits, not in a netmask: 10.0.0.0/8";
+    return NULL;
+}
+
+/* What people who come from other formats get wrong. NULL: no idea. */
+static const char *guess(const struct dmx_reading *reading, struct dmx_slice value)
+{
+    if (has_comment(value))
+        return "a comment needs a line of its own";
+    if (dmx_is_quoted(value))
+        return "values are not quoted";
+    return dmx_option_entry(reading->option) ? guess_entry(reading, value) : NULL;
+}
+
 enum dmx_status dmx_reading_refuse(const struct dmx_reading *reading, struct dmx_slice value, const char *why)
 {
     struct dmx_builder text = dmx_complaint_begin(reading);
     dmx_put_char(&text, '"');
     dmx_put_escaped(&text, value, SHOWN_VALUE);
     dmx_put_cstr(&text, "\" is not accepted");
-    if (!why && has_comment(value))
-        why = "a comment needs a line of its own";
+    if (!why)
+        why = guess(reading, value);
     if (why) {
         dmx_put_cstr(&text, ": ");
         dmx_put_cstr(&text, why);
     }
     dmx_put_cstr(&text, "; accepted: ");
-    dmx_option_put_accepted(reading->option, &text);
+    if (reading->list_file.len)
+        dmx_put_cstr(&text, dmx_option_entry(reading->option));
+    else
+        dmx_option_put_accepted(reading->option, &text);
     dmx_complaint_end(reading, &text);
     return DMX_INVALID;
 }

@@ -28,11 +28,20 @@ void dmx_complaint_end(const struct dmx_reading *reading, struct dmx_builder *te
 /* A fixed sentence. Returns status. */
 enum dmx_status dmx_reading_complain(const struct dmx_reading *reading, enum dmx_status status, const char *text);
 
-/* `"VALUE" is not accepted[: why]; accepted: …`. Returns DMX_INVALID. */
+/*
+ * `"VALUE" is not accepted[: why]; accepted: …`. Returns DMX_INVALID. Without a why, the usual slips are named: a comment
+ * behind the value, quotes around it, entries of a list that are not divided by commas, a netmask.
+ */
 enum dmx_status dmx_reading_refuse(const struct dmx_reading *reading, struct dmx_slice value, const char *why);
 
 /* Whether a line holds a control byte other than a tab. */
 bool dmx_has_control(struct dmx_slice line);
+
+/* Whether a text stands in quotes, of which no other is inside. */
+bool dmx_is_quoted(struct dmx_slice text);
+
+/* The mark that some editors for Windows put in front of UTF-8; NULL, or a sentence about it. */
+const char *dmx_byte_order_mark(struct dmx_slice text);
 
 /* A relative path set against the file's directory; always NUL-terminated, in the arena. ptr NULL: no memory. */
 struct dmx_slice dmx_reading_path(const struct dmx_reading *reading, struct dmx_slice path, struct dmx_arena *arena);

@@ -84,23 +84,23 @@ const struct dmx_option dmx_options[DMX_OPTION_COUNT] = {
      "The longest time that one message may take.\n"
      "It is cut to what is left of Exim's local_scan_timeout where that is less."},
     {"log_verbose", DMX_GROUP_GENERAL, DMX_KIND_YES_NO, "no", FIELD(bool, log_verbose), NULL, 0, 0,
-     "Whether each step of the judgement gets words of its own in the main log."},
+     "Whether the reasons of SPF and DKIM, and flags, are added to the line in the main log where there are any."},
 
     {"nameservers", DMX_GROUP_DNS, DMX_KIND_NAMESERVERS, "", FIELD(struct dmx_slice, nameservers), NULL, 0, 0,
      "The DNS resolvers to ask.\n"
      "Empty: those of /etc/resolv.conf."},
     {"dns_timeout", DMX_GROUP_DNS, DMX_KIND_DURATION, "2s", FIELD(uint64_t, dns_timeout_ms), NULL,
      DNS_TIMEOUT_MIN_MS, DNS_TIMEOUT_MAX_MS,
-     "How long one try waits for an answer."},
+     "How long the first try waits for an answer; later tries wait longer."},
     {"dns_tries", DMX_GROUP_DNS, DMX_KIND_NUMBER, "2", FIELD(uint64_t, dns_tries), NULL, 1, DNS_TRIES_MAX,
      "How often each resolver is tried."},
-    {"spf_helo", DMX_GROUP_DNS, DMX_KIND_YES_NO, "no", FIELD(bool, spf_helo), NULL, 0, 0,
-     "Evaluate SPF for the HELO name too, as evidence in header and log.\n"
-     "DMARC never counts it: MAIL FROM decides."},
     {"dns_max_questions", DMX_GROUP_DNS, DMX_KIND_NUMBER, "100", FIELD(uint64_t, dns_max_questions), NULL, 1,
      DNS_QUESTIONS_MAX,
      "The most questions that one message may cause.\n"
      "What would need more counts as not passing."},
+    {"spf_helo", DMX_GROUP_DNS, DMX_KIND_YES_NO, "no", FIELD(bool, spf_helo), NULL, 0, 0,
+     "Whether SPF is evaluated for the HELO name too, as evidence in header and log.\n"
+     "DMARC never counts it: MAIL FROM decides."},
 
     {"exempt_authenticated", DMX_GROUP_EXEMPTIONS, DMX_KIND_YES_NO, "yes", FIELD(bool, exempt_authenticated), NULL, 0,
      0,
@@ -108,9 +108,11 @@ const struct dmx_option dmx_options[DMX_OPTION_COUNT] = {
     {"trusted_ips", DMX_GROUP_EXEMPTIONS, DMX_KIND_CIDR_LIST, "127.0.0.0/8, ::1",
      FIELD(struct dmx_cidr_list, trusted_ips), NULL, 0, 0,
      "Clients whose mail is let through unjudged and keeps its Authentication-Results.\n"
-     "Only for hosts of your own."},
+     "Only for hosts of your own.\n"
+     "A value replaces the default: name 127.0.0.0/8 and ::1, too, if they are to stay."},
     {"trusted_hosts", DMX_GROUP_EXEMPTIONS, DMX_KIND_HOST_LIST, "", FIELD(struct dmx_slice, trusted_hosts), NULL, 0, 0,
      "More clients whose mail is let through unjudged, as a host list that Exim itself matches.\n"
+     "Separated by colons as in Exim; commas and @FILE do not apply: 10.0.0.0/8 : *.example.org : /etc/exim4/friends\n"
      "Other than with trusted_ips, Authentication-Results that carry our name are removed from their mail."},
     {"inbound_relays", DMX_GROUP_EXEMPTIONS, DMX_KIND_CIDR_LIST, "", FIELD(struct dmx_cidr_list, inbound_relays), NULL,
      0, 0,
@@ -157,7 +159,8 @@ const struct dmx_option dmx_options[DMX_OPTION_COUNT] = {
     {"on_bad_from", DMX_GROUP_POLICY, DMX_KIND_WORD, "quarantine", FIELD(enum dmx_on_bad_from, on_bad_from),
      on_bad_from_words, 0, 0,
      "The least that happens to a message with several From fields, several domains in one, or an unreadable one.\n"
-     "A stricter policy of a domain that can be read from it applies all the same."},
+     "A stricter policy of a domain that can be read from it applies all the same.\n"
+     "A message without any From is not covered, it has dmarc=none; dmx.conf(5) shows how Exim refuses it."},
     {"policy_overrides", DMX_GROUP_POLICY, DMX_KIND_OVERRIDES, "", FIELD(struct dmx_override_list, policy_overrides),
      NULL, 0, 0,
      "Policies of the site's own, each for a while: what counts for failing mail of DOMAIN instead of the published one,\n"
@@ -253,6 +256,25 @@ static void put_range(const struct dmx_option *option, void (*put)(struct dmx_bu
     put(out, option->max);
 }
 
+const char *dmx_option_entry(const struct dmx_option *option)
+{
+    if (option->kind == DMX_KIND_NAMESERVERS)
+        return "ADDR, ADDR:PORT or [IPV6]:PORT";
+    if (option->kind == DMX_KIND_CIDR_LIST)
+        return "addresses and blocks like 192.0.2.1 or 2001:db8::/32";
+    if (option->kind == DMX_KIND_RECIPIENTS)
+        return "LOCAL@DOMAIN, DOMAIN or LOCAL@*";
+    return option->kind == DMX_KIND_DOMAINS ? "DOMAIN or *.DOMAIN" : NULL;
+}
+
+static void put_list(const struct dmx_option *option, const char *file, struct dmx_builder *out)
+{
+    dmx_put_cstr(out, "a list of ");
+    dmx_put_cstr(out, dmx_option_entry(option));
+    dmx_put_cstr(out, ", or ");
+    dmx_put_cstr(out, file);
+}
+
 void dmx_option_put_accepted(const struct dmx_option *option, struct dmx_builder *out)
 {
     switch (option->kind) {
@@ -275,19 +297,15 @@ void dmx_option_put_accepted(const struct dmx_option *option, struct dmx_builder
         dmx_put_cstr(out, "a host name, or " DMX_HOST_NAME_WORD);
         break;
     case DMX_KIND_NAMESERVERS:
-        dmx_put_cstr(out, "a list of ADDR, ADDR:PORT or [IPV6]:PORT, or @FILE");
-        break;
     case DMX_KIND_CIDR_LIST:
-        dmx_put_cstr(out, "a list of addresses and blocks like 192.0.2.1 or 2001:db8::/32, or @FILE");
+    case DMX_KIND_DOMAINS:
+        put_list(option, "@FILE", out);
         break;
     case DMX_KIND_HOST_LIST:
-        dmx_put_cstr(out, "an Exim host list");
+        dmx_put_cstr(out, "an Exim host list, separated by colons");
         break;
     case DMX_KIND_RECIPIENTS:
-        dmx_put_cstr(out, "a list of LOCAL@DOMAIN, DOMAIN or LOCAL@*, or @/PATH/TO/FILE");
-        break;
-    case DMX_KIND_DOMAINS:
-        dmx_put_cstr(out, "a list of DOMAIN or *.DOMAIN, or @FILE");
+        put_list(option, "@/PATH/TO/FILE", out);
         break;
     case DMX_KIND_FORWARDERS:
         dmx_put_cstr(out, "a list of addresses, blocks, DOMAIN or *.DOMAIN, or @FILE");

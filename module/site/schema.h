@@ -69,6 +69,9 @@ const char *dmx_option_group_title(enum dmx_option_group group);
 /* The option of that exact name, or NULL. */
 const struct dmx_option *dmx_option_find(struct dmx_slice name);
 
+/* What one entry of a list with commas may be, for people; NULL for all other options. */
+const char *dmx_option_entry(const struct dmx_option *option);
+
 /* What the option takes, for people: "a number from 1 to 10". */
 void dmx_option_put_accepted(const struct dmx_option *option, struct dmx_builder *out);
 

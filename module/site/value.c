@@ -7,6 +7,7 @@
 
 #include "dmx/base/ascii.h"
 #include "dmx/base/number.h"
+#include "host_list.h"
 #include "list.h"
 
 #include "dmx/base/banned.h"
@@ -298,11 +299,17 @@ static enum dmx_status parse_host_list(const struct dmx_reading *reading, struct
 {
     if (!is_text(value, HOST_LIST_MAX_BYTES))
         return dmx_reading_refuse(reading, value, "it holds a tab or is over 4096 bytes");
+    const char *mistake = dmx_host_list_mistake(value);
+    if (mistake)
+        return dmx_reading_refuse(reading, value, mistake);
     return keep_member(reading, value);
 }
 
 enum dmx_status dmx_value_parse(const struct dmx_reading *reading, struct dmx_slice value)
 {
+    /* Many formats want quotes, here they would become part of the value. */
+    if (dmx_is_quoted(value))
+        return dmx_reading_refuse(reading, value, NULL);
     switch (reading->option->kind) {
     case DMX_KIND_WORD:
         return parse_word(reading, value);

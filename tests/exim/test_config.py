@@ -18,6 +18,8 @@ BROKEN = {
     "given twice": ("mode = enforce\nmode = monitor\n", ["dmx.conf", "line 2", "mode"]),
     "a wrong address": ("trusted_ips = 127.0.0.5, 300.1.2.3\n", ["dmx.conf", "line 1", "trusted_ips", "300.1.2.3"]),
     "a list that is not there": ("trusted_ips = @@DIR@/no-such-list\n", ["no-such-list", "trusted_ips"]),
+    "a host list with commas": ("trusted_hosts = 127.0.0.66, *.example.org\n", ["trusted_hosts", "separates by colons"]),
+    "a host list with an @FILE": ("trusted_hosts = @/etc/exim4/relays\n", ["trusted_hosts", "by its path alone"]),
     "binary": ("\0\1\2\n", ["dmx.conf", "line 1"]),
 }
 
@@ -104,6 +106,13 @@ def the_next_connection_sees_the_repair(world):
 def the_public_suffix_list_falls_back_to_debians(world):
     shot = world.send(world.forged("news.club.example"), config={"psl_file": "@DIR@/no-list"})
     same((shot.code, shot.verdict.policy), (550, "reject"), "with a file that is not there")
+
+
+@test
+def a_damaged_suffix_list_is_said_and_debians_used(world):
+    shot = world.send(world.forged("news.club.example"), config={"psl_file": "@DIR@/dmx.conf"})
+    same(shot.code, 550, "the reply: sp= of club.example reaches down by Debian's list")
+    holds(any("dmx: public suffix list:" in line and "dmx.conf" in line for line in shot.lines), lambda: f"nothing of it in {shot.lines}")
 
 
 @test

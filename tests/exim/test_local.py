@@ -2,10 +2,13 @@
 # SPDX-FileCopyrightText: The dmx authors
 """Mail that comes by no network, and Exim's rehearsal (-bh): nothing is opened for the one, nothing written in the other."""
 
+import contextlib
 import re
 
 from lab.dns import txt
 from lab.dnsfault import FaultyServer
+from lab.process import wait_until
+from lab.scratch import LabError
 from lab.senders import FORGER, RECIPIENT, message
 
 from testing import absent, holds, same, table, test, within
@@ -65,6 +68,12 @@ def _files(exim):
     return {path: (path.stat().st_size, path.stat().st_mtime_ns) for path in exim.directory.rglob("*") if path.is_file()}
 
 
+def _at_rest(exim):
+    """Whether every message that came in has been delivered: a delivery of an earlier test writes to the log, too."""
+    lines = exim.log()
+    return {line.split()[2] for line in lines if " <= " in line} <= {line.split()[2] for line in lines if line.endswith(" Completed")}
+
+
 # The configuration (None: the usual one), and what -bh must show.
 REHEARSALS = {
     "forged": (None, "bank.example", rb"\n550 5\.7\.1 DMARC.*bank\.example", rb"dmx: spf=\w+\(.*disposition=reject"),
@@ -78,6 +87,8 @@ def a_rehearsal_judges_and_writes_nothing(world, config, domain, reply, line):
     exim = world.exim()
     world.configure(exim, config)
     (exim.directory / "spool" / "dmx-panic.stamp").unlink(missing_ok=True)
+    with contextlib.suppress(LabError):
+        wait_until(lambda: _at_rest(exim), 5, "the end of earlier deliveries")
     before = _files(exim)
     done = exim.run(["-bh", FORGER], _session(world.forged(domain)))
     same(done.returncode, 0, "exim's exit status")

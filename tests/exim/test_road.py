@@ -2,13 +2,14 @@
 # SPDX-FileCopyrightText: The dmx authors
 """The demo's messages, alone and in company, by DATA and BDAT, and by the command line."""
 
+import dataclasses
 import json
 import re
 import subprocess
 import threading
 
 from lab.senders import RECIPIENT, message
-from lab.smtp import Client
+from lab.smtp import Client, crlf
 
 from logline import verdicts
 from testing import holds, same, table, test
@@ -37,7 +38,31 @@ def by_bdat_in_wire_format(world, name):
 def the_command_line_agrees(world, name):
     """`dmx check` on the message as it was sent says what the module said."""
     case = _case(name)
+    _agree(world, case, world.play(case).verdict)
+
+
+_FORGED = "service@bank.example\nTo: user@receiver.example\nSubject: x\n\nhi\n"
+_ODD = {
+    "VT before the colon": f"From\v: {_FORGED}",
+    "FF and a blank before the colon": f"From \f: {_FORGED}",
+    "a fold before the colon": f"X-First: 1\nFrom\n : {_FORGED}",
+    "a fold before the colon of the first field": f"From \n : {_FORGED}",
+    "an 8-bit name before it": f"X-\u00e4: 1\nFrom: {_FORGED}",
+    # 900 kB as Exim counts its limit of 1 MB, 1.2 MB with CRLF
+    "a header that is nearly too big": "X-Long:" + "\n x" * 300000 + f"\nFrom: {_FORGED}",
+}
+
+
+@table({label: (text,) for label, text in _ODD.items()}, flavours=("heavy",))
+def the_command_line_agrees_on_what_a_field_is(world, text):
+    """RFC 5322 would not have these as fields, or not so long; Exim has, and so must both of ours."""
+    case = dataclasses.replace(_case("forged From, p=reject"), message=crlf(text))
     verdict = world.play(case).verdict
+    same((verdict.dmarc, verdict.disposition), ("fail", "reject"), verdict.line)
+    _agree(world, case, verdict)
+
+
+def _agree(world, case, verdict):
     directory = world.exim().directory
     (directory / "zone").write_text("\n".join(world.senders.records()) + "\n")
     words = [world.dmx, "check", "--json", "--zone", directory / "zone", "--ip", case.source, "--helo", case.helo, "--mail-from",

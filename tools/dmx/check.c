@@ -26,7 +26,7 @@ static const char help[] =
     "  --now EPOCH             judge as of that time\n"
     "  --zone FILE             answer every DNS question from FILE (dmx(1) has its form)\n"
     "  --psl FILE              the public suffix list, as DAFSA\n"
-    "  --config FILE           read options from FILE;  -o KEY=VALUE sets one\n"
+    "  --config FILE           read options from FILE (else defaults hold);  -o KEY=VALUE sets one\n"
     "  --assume spf=RESULT:DOMAIN, --assume dkim=RESULT:DOMAIN   take this for verified\n"
     "  --json                  print one JSON object;  -v explains each step\n";
 
@@ -194,7 +194,8 @@ static int take_option(struct check *check, int option, const char *value)
         return EXIT_OK;
     case OPT_HELP:
         return -1;
-    default:
+    default: /* getopt has said what is wrong, in the name that command_check gave it */
+        fputs("dmx check: `dmx check --help` lists the options\n", stderr);
         return EXIT_USAGE;
     }
 }
@@ -240,18 +241,20 @@ static int open_resolver(struct check *check)
     return EXIT_OK;
 }
 
+/* The list that --psl names, or none; without the option the one that the module would take. */
 static int open_psl(struct check *check)
 {
-    struct dmx_slice configured = dmx_arena_dup(check->arena, check->config->psl_file);
-    const char *const paths[] = {
-        check->psl_path ? check->psl_path : configured.ptr,
-        "/usr/share/publicsuffix/public_suffix_list.dafsa",
-    };
     struct dmx_reason reason = DMX_REASON_NONE;
-    if (dmx_psl_load(paths, check->psl_path ? 1 : 2, &check->psl, &reason) == DMX_OK)
+    struct dmx_psl_choice choice;
+    if (!check->psl_path) {
+        dmx_psl_choose(check->config->psl_file.ptr, DMX_PSL_DEBIAN, &choice);
+        complain_psl(&choice);
+        check->psl = choice.psl;
         return EXIT_OK;
-    complain(0, "suffix list %.*s: %s", DMX_SLICE_ARG(reason.detail), reason.text ? reason.text : "");
-    return check->psl_path ? EXIT_UNREADABLE : EXIT_OK;
+    }
+    if (dmx_psl_load(&check->psl_path, 1, &check->psl, &reason) == DMX_OK)
+        return EXIT_OK;
+    return complain(EXIT_UNREADABLE, "--psl %s: %s", check->psl_path, reason.text ? reason.text : "");
 }
 
 /* The host's name, or authserv_id where it is set. */
@@ -268,6 +271,8 @@ static int name_receiver(struct check *check)
 static int prepare(struct check *check)
 {
     int code = check->zone_path ? open_zone(check) : open_resolver(check);
+    if (check->config->trusted_hosts.len)
+        complain(0, "trusted_hosts is Exim's to match: it exempts nobody here");
     if (code == EXIT_OK && !check->spf_only)
         code = open_psl(check);
     if (code == EXIT_OK)
@@ -290,8 +295,12 @@ static int judge(struct check *check, const struct dmx_engine *engine, const str
     struct dmx_verdict verdict = {0};
     if (!read_file(check->message_path, check->arena, &text))
         return EXIT_UNREADABLE;
-    if (dmx_message_parse(text, check->arena, &message) != DMX_OK)
-        return complain(EXIT_UNREADABLE, "%s: too many header fields", check->message_path);
+    enum dmx_status status = dmx_message_parse(text, check->arena, &message);
+    if (status == DMX_NOMEM)
+        return complain(EXIT_BROKEN, "out of memory");
+    if (status != DMX_OK)
+        return complain(EXIT_UNREADABLE, "%s: the header has more than %d MB or %d fields", check->message_path,
+                        DMX_MAX_HEADER_BYTES / 1024 / 1024, DMX_MAX_FIELDS);
     if (dmx_pipeline_exempt(check->config, &check->envelope, &verdict))
         dmx_author_find(&message, check->arena, &verdict.author);
     else if (dmx_pipeline_judge(engine, &check->envelope, &message, &check->assumption, budget, check->arena,
@@ -330,6 +339,8 @@ int command_check(int argc, char **argv)
 {
     struct check check = {.envelope.now_s = -1};
     int code = EXIT_BROKEN;
+    char name[] = "dmx check";
+    argv[0] = name;
     check.arena = dmx_arena_new(TOOL_ARENA_BYTES);
     if (check.arena && dmx_config_new(&check.config) == DMX_OK)
         code = take_arguments(&check, argc, argv);

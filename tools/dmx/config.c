@@ -10,7 +10,8 @@
 static const char default_path[] = "/etc/exim4/dmx.conf";
 
 static const char help[] =
-    "usage: dmx config test [[--config] FILE]   read FILE (default /etc/exim4/dmx.conf): is it right?\n"
+    "usage: dmx config test [[--config] FILE]   read FILE (default /etc/exim4/dmx.conf) and the suffix list: any "
+    "mistakes?\n"
     "       dmx config show [[--config] FILE]   print every option with the value that is in force\n"
     "       dmx config sample                   print a file with every option, its default and what it is for\n"
     "       dmx config mdoc                     print the option list of dmx.conf(5)\n";
@@ -61,6 +62,36 @@ static void warn(const struct dmx_config *config)
     dmx_arena_free(&arena);
 }
 
+/* Whether psl_file is other than the default, and so the administrator's word. */
+static bool names_psl(const struct dmx_config *config)
+{
+    struct dmx_config *defaults = NULL;
+    if (dmx_config_new(&defaults) != DMX_OK)
+        return false;
+    bool other = !dmx_slice_eq(config->psl_file, defaults->psl_file);
+    dmx_config_free(&defaults);
+    return other;
+}
+
+/* Which suffix list the module would take. One that was named and cannot be used is a mistake of the configuration. */
+static int test(const char *path, const struct dmx_config *config)
+{
+    struct dmx_psl_choice choice;
+    dmx_psl_choose(config->psl_file.ptr, DMX_PSL_DEBIAN, &choice);
+    bool wrong = choice.own.token && names_psl(config);
+    if (wrong && choice.own_missing)
+        complain(0, "%s: psl_file: %s does not exist", path, config->psl_file.ptr);
+    complain_psl(&choice);
+    if (!choice.psl)
+        complain(0, "Debian's package publicsuffix has a list");
+    if (!wrong)
+        printf("%s: no mistakes; mode = %s\n", path, config->mode == DMX_MODE_MONITOR ? "monitor" : "enforce");
+    if (choice.psl)
+        printf("public suffix list in force: %s\n", choice.path);
+    dmx_psl_free(&choice.psl);
+    return wrong ? EXIT_CONFIG : EXIT_OK;
+}
+
 static int with_file(const char *path, bool show)
 {
     struct dmx_config *config = NULL;
@@ -73,7 +104,7 @@ static int with_file(const char *path, bool show)
     } else if (show) {
         code = print_built(dmx_config_print, config);
     } else {
-        printf("%s: right\n", path);
+        code = test(path, config);
         warn(config);
     }
     dmx_config_free(&config);

@@ -25,6 +25,22 @@ int complain(int code, const char *format, ...)
     return code;
 }
 
+static void complain_reason(const struct dmx_reason *reason)
+{
+    complain(0, "public suffix list %.*s: %s", DMX_SLICE_ARG(reason->detail),
+             reason->text ? reason->text : "out of memory");
+}
+
+void complain_psl(const struct dmx_psl_choice *choice)
+{
+    if (choice->own.token && !choice->own_missing)
+        complain_reason(&choice->own);
+    if (choice->psl)
+        return;
+    complain_reason(&choice->fallback);
+    complain(0, "no public suffix list: every domain counts as its own organizational domain");
+}
+
 /* Reads to the end, growing; the arena keeps the old copies, so start at the size that the file says it has. */
 static bool read_all(int fd, const char *name, size_t guess, struct dmx_arena *arena, struct dmx_slice *out)
 {

@@ -33,6 +33,34 @@ static void die(const char *what, const char *file, int line)
     abort();
 }
 
+static bool is_one_of(const char *word, const char *first, const char *second, const char *third)
+{
+    return strcmp(word, first) == 0 || strcmp(word, second) == 0 || strcmp(word, third) == 0;
+}
+
+static int run_command(const char *name, int argc, char **argv)
+{
+    for (size_t i = 0; i < sizeof commands / sizeof *commands; i++)
+        if (strcmp(name, commands[i].name) == 0)
+            return commands[i].run(argc, argv);
+    return complain(EXIT_USAGE, "unknown command %s; `dmx --help` lists them", name);
+}
+
+static int run(int argc, char **argv)
+{
+    char help[] = "--help";
+    if (is_one_of(argv[1], "--version", "-V", "version")) {
+        puts("dmx " DMX_VERSION);
+        return EXIT_OK;
+    }
+    if (!is_one_of(argv[1], "--help", "-h", "help"))
+        return run_command(argv[1], argc - 1, argv + 1);
+    if (argc > 2) /* dmx help COMMAND */
+        return run_command(argv[2], 2, (char *[]){argv[2], help, NULL});
+    usage(stdout);
+    return EXIT_OK;
+}
+
 int main(int argc, char **argv)
 {
     dmx_invariant_hook = die;
@@ -40,16 +68,10 @@ int main(int argc, char **argv)
         usage(stderr);
         return EXIT_USAGE;
     }
-    if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0) {
-        usage(stdout);
-        return EXIT_OK;
-    }
-    if (strcmp(argv[1], "--version") == 0) {
-        puts("dmx " DMX_VERSION);
-        return EXIT_OK;
-    }
-    for (size_t i = 0; i < sizeof commands / sizeof *commands; i++)
-        if (strcmp(argv[1], commands[i].name) == 0)
-            return commands[i].run(argc - 1, argv + 1);
-    return complain(EXIT_USAGE, "unknown command %s; `dmx --help` lists them", argv[1]);
+    int code = run(argc, argv);
+    /* A verdict that a full disk swallowed is none. */
+    bool failed = ferror(stdout) != 0;
+    if (fclose(stdout) != 0 || failed)
+        return complain(EXIT_WRITE, "standard output cannot be written");
+    return code;
 }

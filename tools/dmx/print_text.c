@@ -131,8 +131,50 @@ static void put_author(FILE *to, const struct dmx_author *author)
         }
         return;
     }
-    fputs("From    cannot be validated\n", to);
+    fputs(author->status == DMX_AUTHOR_NONE ? "From    none\n" : "From    cannot be validated\n", to);
     put_reason(to, &author->reason);
+}
+
+static const char *alignment_words(enum dmx_alignment_mode mode)
+{
+    return mode == DMX_STRICT ? "strict" : "relaxed";
+}
+
+static void put_spf_alignment(FILE *to, const struct dmx_verdict *verdict)
+{
+    const struct dmx_spf_result *spf = &verdict->spf;
+    if (spf->result != DMX_PASS) {
+        fputs("        SPF did not pass: nothing to align\n", to);
+        return;
+    }
+    fprintf(to, "        SPF %sdomain ", spf->identity == DMX_SPF_HELO ? "HELO " : "");
+    put_safe(to, spf->domain);
+    fputs(" against author ", to);
+    put_safe(to, verdict->author.domain);
+    fprintf(to, ", %s: %s\n", alignment_words(verdict->discovery.record.aspf),
+            verdict->dmarc.spf_aligned ? "aligned" : "not aligned");
+}
+
+/* Of several signatures one that is aligned is enough, and which one it is shows by their domains. */
+static void put_dkim_alignment(FILE *to, const struct dmx_verdict *verdict)
+{
+    size_t passed = 0;
+    for (size_t i = 0; i < verdict->dkim_count; i++) {
+        if (verdict->dkim[i].result != DMX_PASS)
+            continue;
+        fputs(passed++ ? ", " : "        DKIM domain ", to);
+        put_safe(to, verdict->dkim[i].domain);
+    }
+    if (passed == 0) {
+        fputs("        DKIM did not pass: nothing to align\n", to);
+        return;
+    }
+    fputs(" against author ", to);
+    put_safe(to, verdict->author.domain);
+    fprintf(to, ", %s: ", alignment_words(verdict->discovery.record.adkim));
+    if (passed > 1)
+        fputs(verdict->dmarc.dkim_aligned ? "at least one is " : "none is ", to);
+    fputs(verdict->dmarc.dkim_aligned || passed > 1 ? "aligned\n" : "not aligned\n", to);
 }
 
 static void put_policy(FILE *to, const struct dmx_verdict *verdict)
@@ -144,10 +186,8 @@ static void put_policy(FILE *to, const struct dmx_verdict *verdict)
     fputs("        organizational domain ", to);
     put_safe(to, d->org_domain);
     fputc('\n', to);
-    if (d->status != DMX_DISCOVERY_FOUND) {
-        put_reason(to, &d->reason);
+    if (d->status != DMX_DISCOVERY_FOUND) /* dmarc.reason has said why */
         return;
-    }
     fputs("        record at _dmarc.", to);
     put_safe(to, d->policy_domain);
     fputs(": ", to);
@@ -155,8 +195,9 @@ static void put_policy(FILE *to, const struct dmx_verdict *verdict)
     fprintf(to, "\n        policy %s from %s", dmx_policy_word(d->published), tags[d->tag]);
     if (d->policy != d->published)
         fprintf(to, ", lowered to %s by t=y", dmx_policy_word(d->policy));
-    fprintf(to, "\n        aligned: SPF %s, DKIM %s\n", verdict->dmarc.spf_aligned ? "yes" : "no",
-            verdict->dmarc.dkim_aligned ? "yes" : "no");
+    fputc('\n', to);
+    put_spf_alignment(to, verdict);
+    put_dkim_alignment(to, verdict);
 }
 
 /* One line each; what an owner should hear of, and what an administrator may have wondered about. */
@@ -203,7 +244,8 @@ void print_text(FILE *to, const struct dmx_verdict *verdict, bool verbose)
     if (verdict->has_policy)
         fprintf(to, ", policy %s", dmx_policy_word(verdict->policy));
     fputc('\n', to);
-    if (verbose || verdict->dmarc.result != DMX_PASS)
+    /* Without an author the reason stands under From. */
+    if (verdict->author.status == DMX_AUTHOR_OK)
         put_reason(to, &verdict->dmarc.reason);
     if (verbose) {
         put_policy(to, verdict);
@@ -212,7 +254,7 @@ void print_text(FILE *to, const struct dmx_verdict *verdict, bool verbose)
     put_disposition(to, verdict);
     put_shadow(to, &verdict->shadow);
     if (verbose)
-        fprintf(to, "        %zu questions asked of DNS\n", verdict->questions);
+        fprintf(to, "        %zu question%s asked of DNS\n", verdict->questions, verdict->questions == 1 ? "" : "s");
 }
 
 void print_text_spf(FILE *to, const struct dmx_spf_result *spf, bool verbose)

@@ -42,14 +42,18 @@ struct dmx_message {
 };
 
 enum {
-    DMX_MAX_HEADER_BYTES = 1024 * 1024, /* Exim's header_maxsize */
+    /*
+     * Of a file's header. Above what Exim lets in (header_maxsize, 1 MB, in which a line end is one byte): a message that
+     * Exim judged can be judged again.
+     */
+    DMX_MAX_HEADER_BYTES = 8 * 1024 * 1024,
     /* As many as Exim lets in ("a:" and LF): a lower limit would let a forger escape judgement by adding fields. */
     DMX_MAX_FIELDS = 400000,
 };
 
 /*
- * Splits one field, with or without its final line end. False when it has no colon, an empty name, or a byte that no
- * name may hold (RFC 5322 ftext).
+ * Splits one field, with or without its final line end, by Exim's rule for what a field is: any visible or 8-bit bytes,
+ * then any white space, folds among it, then the colon. False when it has no colon, an empty name, or another byte in it.
  */
 bool dmx_field_parse(struct dmx_slice raw, struct dmx_field *out) DMX_NODISCARD;
 

@@ -92,6 +92,10 @@ static void check(const char *label, const char *author, const char *zone, const
     put_result(&b, &got);
     ck_slice_eq(label, dmx_builder_text(&b), want);
     ck_assert_msg(got.result == DMX_PASS || got.reason.section, "%s: a reason without section", label);
+    /* A failure cites the rules that decided it. */
+    const char *cited = rules == DMX_RULES_7489 ? "RFC 7489 " : "RFC 9989 ";
+    ck_assert_msg(got.result != DMX_FAIL || strncmp(got.reason.section, cited, strlen(cited)) == 0, "%s: cites %s",
+                  label, got.reason.section);
     world_close(&world);
 }
 

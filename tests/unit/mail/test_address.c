@@ -100,7 +100,7 @@ static const struct {
     {"unquoted comma and a wide @",
      "Doe, a\xef\xbc\xa0"
      "evil.example <u@e.example>",
-     INVALID, "e.example", "from-no-at"},
+     INVALID, "evil.example e.example", "from-no-at"},
     {"unquoted comma and something behind", "Doe, John <u@e.example> x", INVALID, "e.example", "from-no-at"},
     {"unquoted comma behind the brackets", "John <u@e.example>, Doe", INVALID, "e.example", "from-no-at"},
     {"unquoted comma and a colon", "Doe, John: <u@e.example>", INVALID, "e.example", "from-no-at"},

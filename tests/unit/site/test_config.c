@@ -93,7 +93,11 @@ static const struct {
     {"section", TEXT("[general]\n"), "t line 1: not of the form"},
     {"@FILE", TEXT("trusted_ips = @/etc/hostname\n"), "t line 1: trusted_ips: an @FILE cannot be read here"},
     {"first error wins", TEXT("rules = x\nmode = y\n"), "t line 1: rules"},
-    {"byte order mark", TEXT("\xef\xbb\xbfmode = monitor\n"), "t line 1: unknown option \\xef\\xbb\\xbfmode"},
+    {"byte order mark", TEXT("\xef\xbb\xbfmode = monitor\n"), "t: the file begins with a byte order mark"},
+    {"a value in two lines", TEXT("trusted_ips = ::1\n  10.0.0.0/8\n"),
+     "t line 2: not of the form option = value; a value cannot"},
+    {"a list that goes on", TEXT("trusted_ips = ::1,\n  10.0.0.0/8\n"),
+     "t line 1: trusted_ips: an empty entry in the list; a list ends"},
 };
 
 START_TEST(config_grammar)
@@ -269,7 +273,11 @@ static const struct {
     {"recipients without a slash", "exempt_recipients = @list", "", NULL, "exempt_recipients = list\n"},
     {"bad entry", "#\ntrusted_ips = @list", "10.0.0.1\n10.0.0.300\n",
      "dmx.conf line 2: trusted_ips: DIR/list line 2: \"10.0.0.300\" is not accepted", NULL},
-    {"two entries in a line", "trusted_ips = @list", "10.0.0.1, 10.0.0.2\n", "list line 1: \"10.0.0.1, 10.0.0.2\"",
+    {"two entries in a line", "trusted_ips = @list", "10.0.0.1, 10.0.0.2\n",
+     "list line 1: \"10.0.0.1, 10.0.0.2\" is not accepted: a file has one entry a line", NULL},
+    {"an entry in a file cannot be one", "trusted_ips = @list", "10.0.0.300\n",
+     "accepted: addresses and blocks like 192.0.2.1 or 2001:db8::/32", NULL},
+    {"byte order mark", "trusted_ips = @list", "\xef\xbb\xbf::1\n", "DIR/list: the file begins with a byte order mark",
      NULL},
     {"nested", "trusted_ips = @list", "10.0.0.1\n@other\n", "list line 2: an @FILE within an @FILE", NULL},
     {"nested recipients", "exempt_recipients = @./list", "@/etc/list\n", "list line 1: an @FILE within", NULL},
