@@ -22,7 +22,9 @@
 enum {
     QUERY_BYTES = 512,
     NAMESERVERS_BYTES = DMX_MAX_NAMESERVERS * 56, /* an IPv6 address in full, brackets, port and comma */
-    MAX_TCP = 16,                                 /* channels of their own; the questions beyond share the last one */
+    /* Channels for truncated answers: the first questions of a message, its author's policy among them, have one each,
+     * all others share the last. */
+    MAX_TCP = 16,
     /* After the first answers of a round, so long for the others; doubled with each round of a message. */
     FIRST_GRACE_MS = 20,
     MAX_GRACE_MS = 500,
@@ -48,7 +50,6 @@ struct dmx_resolver {
     struct dmx_watch watch;
     struct dmx_channel udp;
     struct dmx_channel tcp[MAX_TCP];
-    size_t tcp_count;
     /* Of the present message. */
     const struct dmx_answers *book;
     struct pending *pending;
@@ -130,14 +131,12 @@ static bool is_truncated(const struct pending *p)
     return p->status == ARES_SUCCESS && p->reply_bytes > 2 && (p->reply[2] & 0x02);
 }
 
-static struct dmx_channel *tcp_channel(struct dmx_resolver *r)
+/* By the question's place, never by who is first: a sender's answers must not take the channel of a policy's. */
+static struct dmx_channel *tcp_channel(struct dmx_resolver *r, size_t index)
 {
-    if (r->tcp_count == MAX_TCP)
-        return &r->tcp[MAX_TCP - 1];
-    struct dmx_channel *channel = &r->tcp[r->tcp_count];
-    if (!dmx_channel_open(channel, &r->watch, &r->settings, r->servers, DMX_TCP))
+    struct dmx_channel *channel = &r->tcp[index < MAX_TCP ? index : MAX_TCP - 1];
+    if (!channel->ares && !dmx_channel_open(channel, &r->watch, &r->settings, r->servers, DMX_TCP))
         return NULL;
-    r->tcp_count++;
     return channel;
 }
 
@@ -147,7 +146,7 @@ static void retry_truncated(struct dmx_resolver *r, const struct dmx_answers *bo
     for (struct pending *p = r->pending; p; p = p->next) {
         if (!p->done || p->channel != &r->udp || !is_truncated(p))
             continue;
-        struct dmx_channel *channel = tcp_channel(r);
+        struct dmx_channel *channel = tcp_channel(r, p->index);
         if (!channel)
             continue; /* the truncated answer is then malformed */
         free(p->reply);
@@ -164,9 +163,11 @@ static void retry_truncated(struct dmx_resolver *r, const struct dmx_answers *bo
 static bool wait_once(struct dmx_resolver *r, uint64_t wait_ms)
 {
     struct dmx_channel *channels[1 + MAX_TCP] = {&r->udp};
-    for (size_t i = 0; i < r->tcp_count; i++)
-        channels[1 + i] = &r->tcp[i];
-    return dmx_watch_wait(&r->watch, channels, 1 + r->tcp_count, wait_ms, r->settings.wait_mask);
+    size_t count = 1;
+    for (size_t i = 0; i < MAX_TCP; i++)
+        if (r->tcp[i].ares)
+            channels[count++] = &r->tcp[i];
+    return dmx_watch_wait(&r->watch, channels, count, wait_ms, r->settings.wait_mask);
 }
 
 static bool has_more(const struct dmx_resolver *r)
@@ -271,9 +272,8 @@ static void forget(void *ctx)
 {
     struct dmx_resolver *r = ctx;
     ares_cancel(r->udp.ares);
-    for (size_t i = 0; i < r->tcp_count; i++)
+    for (size_t i = 0; i < MAX_TCP; i++)
         dmx_channel_close(&r->tcp[i]);
-    r->tcp_count = 0;
     while (r->pending) {
         struct pending *p = r->pending;
         r->pending = p->next;

@@ -23,14 +23,21 @@ static uint64_t alarm_left_ms(void)
     return (uint64_t)timer.it_value.tv_sec * 1000 + (uint64_t)timer.it_value.tv_usec / 1000;
 }
 
+/*
+ * SIGALRM, by which Exim would leave by a jump, and SIGXFSZ, which would end the process where a file of ours meets a
+ * limit of size that somebody set; blocked, the write just fails.
+ */
+static const int held[] = {SIGALRM, SIGXFSZ};
+enum { HELD = sizeof held / sizeof *held };
+
 void dmx_guard_begin(struct dmx_guard *guard)
 {
-    sigset_t alarms;
-    sigemptyset(&alarms);
-    sigaddset(&alarms, SIGALRM);
+    sigset_t signals;
+    sigemptyset(&signals);
+    for (size_t i = 0; i < HELD; i++)
+        sigaddset(&signals, held[i]);
     sigemptyset(&guard->old_mask);
-    guard->blocked =
-        sigprocmask(SIG_BLOCK, &alarms, &guard->old_mask) == 0 && sigismember(&guard->old_mask, SIGALRM) == 0;
+    guard->blocked = sigprocmask(SIG_BLOCK, &signals, &guard->old_mask) == 0;
     guard->began_ms = dmx_clock_mono_ms();
     guard->alarm_left_ms = alarm_left_ms();
 }
@@ -46,15 +53,22 @@ struct dmx_budget dmx_guard_budget(const struct dmx_guard *guard, uint64_t deadl
     return (struct dmx_budget){.at_ms = guard->began_ms + ours, .now_ms = dmx_clock_mono_ms};
 }
 
-void dmx_guard_end(const struct dmx_guard *guard)
+/* Takes a signal that came while it was blocked by us, and by nobody before. */
+static void take_pending(const struct dmx_guard *guard, int signal)
 {
     const struct timespec now = {0};
-    sigset_t pending, alarms;
+    sigset_t pending, one;
+    sigemptyset(&one);
+    sigaddset(&one, signal);
+    if (sigismember(&guard->old_mask, signal) == 0 && sigpending(&pending) == 0 && sigismember(&pending, signal) == 1)
+        (void)sigtimedwait(&one, NULL, &now);
+}
+
+void dmx_guard_end(const struct dmx_guard *guard)
+{
     if (!guard->blocked)
         return;
-    sigemptyset(&alarms);
-    sigaddset(&alarms, SIGALRM);
-    if (sigpending(&pending) == 0 && sigismember(&pending, SIGALRM) == 1)
-        (void)sigtimedwait(&alarms, NULL, &now);
+    for (size_t i = 0; i < HELD; i++)
+        take_pending(guard, held[i]);
     (void)sigprocmask(SIG_SETMASK, &guard->old_mask, NULL);
 }

@@ -14,12 +14,12 @@
 
 struct dmx_guard {
     sigset_t old_mask;
-    bool blocked;           /* SIGALRM was open before and is blocked by us */
+    bool blocked;           /* the mask is ours, and old_mask what it was */
     uint64_t began_ms;      /* on the clock of budgets */
     uint64_t alarm_left_ms; /* what Exim's alarm left when we began; 0: no alarm */
 };
 
-/* Blocks SIGALRM and looks at the clocks. */
+/* Blocks SIGALRM and SIGXFSZ, and looks at the clocks. */
 void dmx_guard_begin(struct dmx_guard *guard);
 
 /*
@@ -28,7 +28,7 @@ void dmx_guard_begin(struct dmx_guard *guard);
  */
 struct dmx_budget dmx_guard_budget(const struct dmx_guard *guard, uint64_t deadline_ms);
 
-/* Takes an alarm that came meanwhile, so that Exim does not act on it, and puts the mask back as it was. */
+/* Takes what came meanwhile, so that Exim does not act on it, and puts the mask back as it was. */
 void dmx_guard_end(const struct dmx_guard *guard);
 
 #endif

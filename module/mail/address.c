@@ -54,8 +54,12 @@ static bool has_domain(const struct dmx_author *author, struct dmx_slice domain)
 /* Notes a domain as seen. A fifth one changes nothing: two make the field unusable already. */
 static void add_domain(struct dmx_author *author, struct dmx_slice domain)
 {
-    if (author->domain_count < DMX_AUTHOR_DOMAINS && !has_domain(author, domain))
+    if (has_domain(author, domain))
+        return;
+    if (author->domain_count < DMX_AUTHOR_DOMAINS)
         author->domains[author->domain_count++] = domain;
+    else
+        author->more_domains = true;
 }
 
 static void skip_cfws(struct reader *r)
@@ -340,7 +344,7 @@ static void scan_domains(struct reader *r, struct dmx_slice value)
 {
     struct dmx_cursor c = dmx_cursor_from(value);
     size_t tries = 0;
-    while (!dmx_cursor_at_end(&c) && r->author->domain_count < DMX_AUTHOR_DOMAINS && tries < MAX_SCANNED) {
+    while (!dmx_cursor_at_end(&c) && !r->author->more_domains && tries < MAX_SCANNED) {
         if (!accept_at_sign(&c)) {
             (void)dmx_cursor_u8(&c);
             continue;

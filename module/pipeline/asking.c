@@ -24,8 +24,9 @@ static enum dmx_step discover_bad_from(const struct dmx_engine *engine, struct d
     const struct dmx_author *author = &verdict->author;
     enum dmx_rules rules = dmx_rules_of(engine->config);
     enum dmx_step step = DMX_DONE;
-    verdict->bad_from_found = false;
-    verdict->bad_from_policy = DMX_POLICY_NONE;
+    /* A sender who names more domains than are looked at must not choose which one goes unseen. */
+    verdict->bad_from_found = author->more_domains;
+    verdict->bad_from_policy = author->more_domains ? DMX_POLICY_REJECT : DMX_POLICY_NONE;
     for (size_t i = 0; i < author->domain_count; i++) {
         struct dmx_discovery found;
         if (dmx_discovery_eval(author->domains[i], rules, engine->psl, book, &found) == DMX_PENDING) {

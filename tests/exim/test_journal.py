@@ -3,6 +3,9 @@
 """The journal as the module writes it, and the words of the administrator's ACLs that go into a verdict."""
 
 import json
+import os
+import resource
+import shutil
 import stat
 import subprocess
 
@@ -47,6 +50,26 @@ def a_journal_that_cannot_be_written_stops_no_mail(world, place, why):
     shot = world.send(message("x@nothing.example"), config={"journal_dir": place})
     same(shot.code, 250, "the reply")
     within(why, shot.verdict.journal or "", shot.verdict.line)
+
+
+@test
+def a_limit_of_file_size_ends_no_session(world):
+    """SIGXFSZ would kill Exim's process behind DATA, without a reply and without a line in the log."""
+    exim = world.exim()
+    path = exim.directory / "limited"
+    path.mkdir(mode=0o750)
+    (path / "journal").touch(mode=0o640)
+    os.truncate(path / "journal", 20 << 20)
+    for each in (path, path / "journal"):
+        shutil.chown(each, "Debian-exim", "Debian-exim")
+    before = resource.prlimit(exim.process.pid, resource.RLIMIT_FSIZE)
+    resource.prlimit(exim.process.pid, resource.RLIMIT_FSIZE, (10 << 20, before[1]))
+    try:
+        shot = world.send(message("x@nothing.example"), config={"journal_dir": "@DIR@/limited"})
+        same(shot.code, 250, "the reply")
+        within("too large", shot.verdict.journal or "", shot.verdict.line)
+    finally:
+        resource.prlimit(exim.process.pid, resource.RLIMIT_FSIZE, before)
 
 
 @table({"none": ("user", "quarantine", None), "a word": ("acl-signal", "reject", "acl-signal")})

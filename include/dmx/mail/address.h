@@ -22,6 +22,7 @@ struct dmx_author {
     /* Every distinct domain that could be read, the first DMX_AUTHOR_DOMAINS of them, whatever the status. */
     struct dmx_slice domains[DMX_AUTHOR_DOMAINS];
     size_t domain_count;
+    bool more_domains; /* others were there, and were not kept: no honest mail has so many */
     /* Of an address that the display name or a comment carries, when status is OK and it is not the author's domain. */
     struct dmx_slice name_domain;
     struct dmx_reason reason; /* when not OK */
