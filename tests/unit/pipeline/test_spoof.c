@@ -95,7 +95,7 @@ static const struct {
     {"A7 vertical tab", "From: \x0b" V " <" E ">\n", REFUSED},
     {"A7 DEL", "From: " E "\x7f" V "\n", REFUSED},
     {"A7 a space in the domain", "From: ceo@victim.example evil.example\n", REFUSED},
-    {"A7 a byte of no UTF-8 in the domain", "From: x@victim.example\xff.evil.example\n", MARKED},
+    {"A7 a byte of no UTF-8 in the domain", "From: x@victim.example\xff.evil.example\n", REFUSED},
     {"A7 domain literal", "From: x@[192.0.2.66]\n", MARKED},
     {"A7 full-width dot",
      "From: ceo@victim\xef\xbc\x8e"
@@ -112,7 +112,7 @@ static const struct {
     {"A7 comma in the name", "From: Ceo, Victim <" E ">\n", EVIL},
     {"A7 comma and an address in the name", "From: " V ", Ceo <" E ">\n", REFUSED},
     {"A7 comma and an encoded address", "From: Ceo, =?utf-8?q?ceo=40victim.example?= <" E ">\n", MARKED},
-    {"A7 comma and a wide @", "From: Ceo, ceo\xef\xbc\xa0victim.example <" E ">\n", MARKED},
+    {"A7 comma and a wide @", "From: Ceo, ceo\xef\xbc\xa0victim.example <" E ">\n", REFUSED},
     {"A1 Resent-From", "Resent-From: " V "\nFrom: " E "\n", EVIL},
     {"A1 Sender", "Sender: " E "\nFrom: " V "\n", REFUSED},
     {"A1 Reply-To", "Reply-To: " E "\nFrom: " V "\n", REFUSED},
