@@ -101,7 +101,8 @@ static const char *guess(const struct dmx_reading *reading, struct dmx_slice val
         return "a comment needs a line of its own";
     if (dmx_is_quoted(value))
         return "values are not quoted";
-    return dmx_option_entry(reading->option) ? guess_entry(reading, value) : NULL;
+    bool has_blanks = reading->option->kind == DMX_KIND_APPROVALS || reading->option->kind == DMX_KIND_OVERRIDES;
+    return dmx_option_entry(reading->option) && !has_blanks ? guess_entry(reading, value) : NULL;
 }
 
 enum dmx_status dmx_reading_refuse(const struct dmx_reading *reading, struct dmx_slice value, const char *why)

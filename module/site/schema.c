@@ -258,13 +258,22 @@ static void put_range(const struct dmx_option *option, void (*put)(struct dmx_bu
 
 const char *dmx_option_entry(const struct dmx_option *option)
 {
-    if (option->kind == DMX_KIND_NAMESERVERS)
-        return "ADDR, ADDR:PORT or [IPV6]:PORT";
-    if (option->kind == DMX_KIND_CIDR_LIST)
-        return "addresses and blocks like 192.0.2.1 or 2001:db8::/32";
-    if (option->kind == DMX_KIND_RECIPIENTS)
-        return "LOCAL@DOMAIN, DOMAIN or LOCAL@*";
-    return option->kind == DMX_KIND_DOMAINS ? "DOMAIN or *.DOMAIN" : NULL;
+    static const struct {
+        enum dmx_option_kind kind;
+        const char *entry;
+    } rows[] = {
+        {DMX_KIND_NAMESERVERS, "ADDR, ADDR:PORT or [IPV6]:PORT"},
+        {DMX_KIND_CIDR_LIST, "addresses and blocks like 192.0.2.1 or 2001:db8::/32"},
+        {DMX_KIND_RECIPIENTS, "LOCAL@DOMAIN, DOMAIN or LOCAL@*"},
+        {DMX_KIND_DOMAINS, "DOMAIN or *.DOMAIN"},
+        {DMX_KIND_FORWARDERS, "addresses, blocks, DOMAIN or *.DOMAIN"},
+        {DMX_KIND_APPROVALS, "AUTHENTICATED for FROM, each DOMAIN or *.DOMAIN, FROM also *"},
+        {DMX_KIND_OVERRIDES, "DOMAIN POLICY until YYYY-MM-DD REASON, POLICY none, quarantine or reject"},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+        if (rows[i].kind == option->kind)
+            return rows[i].entry;
+    return NULL;
 }
 
 static void put_list(const struct dmx_option *option, const char *file, struct dmx_builder *out)
@@ -299,6 +308,8 @@ void dmx_option_put_accepted(const struct dmx_option *option, struct dmx_builder
     case DMX_KIND_NAMESERVERS:
     case DMX_KIND_CIDR_LIST:
     case DMX_KIND_DOMAINS:
+    case DMX_KIND_FORWARDERS:
+    case DMX_KIND_APPROVALS:
         put_list(option, "@FILE", out);
         break;
     case DMX_KIND_HOST_LIST:
@@ -307,14 +318,9 @@ void dmx_option_put_accepted(const struct dmx_option *option, struct dmx_builder
     case DMX_KIND_RECIPIENTS:
         put_list(option, "@/PATH/TO/FILE", out);
         break;
-    case DMX_KIND_FORWARDERS:
-        dmx_put_cstr(out, "a list of addresses, blocks, DOMAIN or *.DOMAIN, or @FILE");
-        break;
-    case DMX_KIND_APPROVALS:
-        dmx_put_cstr(out, "a list of AUTHENTICATED for FROM, each DOMAIN or *.DOMAIN, FROM also *, or @FILE");
-        break;
     case DMX_KIND_OVERRIDES:
-        dmx_put_cstr(out, "@FILE with lines DOMAIN POLICY until YYYY-MM-DD REASON, POLICY none, quarantine or reject");
+        dmx_put_cstr(out, "@FILE with lines ");
+        dmx_put_cstr(out, dmx_option_entry(option));
         break;
     case DMX_KIND_REJECT_TEXT:
         dmx_put_cstr(out, "printable ASCII with %{domain}, %{ip}, %{policy}, %{reason} and %%");
