@@ -2,6 +2,7 @@
 # SPDX-FileCopyrightText: The dmx authors
 """The journal as the module writes it, and the words of the administrator's ACLs that go into a verdict."""
 
+import contextlib
 import json
 import os
 import resource
@@ -9,9 +10,11 @@ import shutil
 import stat
 import subprocess
 
+from lab.exim import USER
 from lab.senders import FORGER, message
 
 from testing import absent, holds, same, table, test, within
+from world import KINDS
 
 
 def _ledger(world, exim, *arguments):
@@ -52,24 +55,32 @@ def a_journal_that_cannot_be_written_stops_no_mail(world, place, why):
     within(why, shot.verdict.journal or "", shot.verdict.line)
 
 
+@contextlib.contextmanager
+def _file_size_limit(size):
+    """A soft limit, which the processes that are started meanwhile keep."""
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, before[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+
+
 @test
 def a_limit_of_file_size_ends_no_session(world):
     """SIGXFSZ would kill Exim's process behind DATA, without a reply and without a line in the log."""
-    exim = world.exim()
-    path = exim.directory / "limited"
-    path.mkdir(mode=0o750)
-    (path / "journal").touch(mode=0o640)
-    os.truncate(path / "journal", 20 << 20)
-    for each in (path, path / "journal"):
-        shutil.chown(each, "Debian-exim", "Debian-exim")
-    before = resource.prlimit(exim.process.pid, resource.RLIMIT_FSIZE)
-    resource.prlimit(exim.process.pid, resource.RLIMIT_FSIZE, (10 << 20, before[1]))
-    try:
-        shot = world.send(message("x@nothing.example"), config={"journal_dir": "@DIR@/limited"})
+    with contextlib.ExitStack() as stack:
+        with _file_size_limit(10 << 20):
+            exim = stack.enter_context(world.fresh_exim(**KINDS["plain"]))
+        path = exim.directory / "limited"
+        path.mkdir(mode=0o750)
+        (path / "journal").touch(mode=0o640)
+        os.truncate(path / "journal", 20 << 20)
+        for each in (path, path / "journal"):
+            shutil.chown(each, USER, USER)
+        shot = world.send(message("x@nothing.example"), kind=exim, config={"journal_dir": "@DIR@/limited"})
         same(shot.code, 250, "the reply")
         within("too large", shot.verdict.journal or "", shot.verdict.line)
-    finally:
-        resource.prlimit(exim.process.pid, resource.RLIMIT_FSIZE, before)
 
 
 @table({"none": ("user", "quarantine", None), "a word": ("acl-signal", "reject", "acl-signal")})
