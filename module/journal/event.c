@@ -223,8 +223,14 @@ static bool take_payload(struct dmx_slice payload, struct dmx_arena *arena, stru
 
 enum frame { FRAME_WHOLE, FRAME_UNFINISHED, FRAME_BROKEN };
 
-/* The frame at the start of bytes, which start with the magic. */
-static enum frame read_frame(struct dmx_slice bytes, struct dmx_slice *out_payload)
+/*
+ * What may be summed in search of the next record: a thousand heads in a row with nothing behind them are no accident, and
+ * a file made of them would take hours.
+ */
+enum { MAX_SUMMED = 64 * 1024 * 1024 };
+
+/* The frame at the start of bytes, which start with the magic. *budget is what may still be summed. */
+static enum frame read_frame(struct dmx_slice bytes, size_t *budget, struct dmx_slice *out_payload)
 {
     struct dmx_cursor c = dmx_cursor_from(dmx_slice_from(bytes, magic.len));
     uint32_t length = dmx_cursor_u32(&c);
@@ -236,6 +242,9 @@ static enum frame read_frame(struct dmx_slice bytes, struct dmx_slice *out_paylo
     uint32_t crc = dmx_cursor_u32(&c);
     if (c.failed)
         return FRAME_UNFINISHED;
+    if (length > *budget)
+        return FRAME_BROKEN;
+    *budget -= length;
     return dmx_crc32(0, dmx_slice(bytes.ptr + magic.len, 4 + length)) == crc ? FRAME_WHOLE : FRAME_BROKEN;
 }
 
@@ -252,11 +261,11 @@ static size_t find_magic(struct dmx_slice bytes, size_t at)
 }
 
 /* Whether another frame begins behind the head of one that has no end: then it never will have one. */
-static bool is_torn(struct dmx_slice bytes)
+static bool is_torn(struct dmx_slice bytes, size_t *budget)
 {
     struct dmx_slice payload;
     for (size_t at = find_magic(bytes, 1); at < bytes.len; at = find_magic(bytes, at + 1))
-        if (bytes.len - at >= HEAD + FOOT && read_frame(dmx_slice_from(bytes, at), &payload) == FRAME_WHOLE)
+        if (bytes.len - at >= HEAD + FOOT && read_frame(dmx_slice_from(bytes, at), budget, &payload) == FRAME_WHOLE)
             return true;
     return false;
 }
@@ -264,12 +273,13 @@ static bool is_torn(struct dmx_slice bytes)
 bool dmx_event_next(struct dmx_slice *rest, struct dmx_arena *arena, struct dmx_event *out, size_t *damaged)
 {
     struct dmx_slice payload = DMX_SLICE_NONE;
+    size_t budget = MAX_SUMMED;
     while (rest->len > 0) {
         size_t at = find_magic(*rest, 0);
         *damaged += at;
         *rest = dmx_slice_from(*rest, at);
-        enum frame frame = rest->len < HEAD ? FRAME_UNFINISHED : read_frame(*rest, &payload);
-        if (frame == FRAME_UNFINISHED && !is_torn(*rest))
+        enum frame frame = rest->len < HEAD ? FRAME_UNFINISHED : read_frame(*rest, &budget, &payload);
+        if (frame == FRAME_UNFINISHED && !is_torn(*rest, &budget))
             return false;
         if (frame == FRAME_WHOLE && take_payload(payload, arena, out)) {
             *rest = dmx_slice_from(*rest, HEAD + payload.len + FOOT);

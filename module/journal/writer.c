@@ -74,7 +74,7 @@ enum dmx_status dmx_journal_append(const char *dir, struct dmx_slice frame, cons
             *out_why = error_text(errno);
             return DMX_IO;
         }
-        *out_why = "is being taken away again and again";
+        *out_why = "is locked by somebody, or taken away again and again";
         bool current = is_current(fd, path, &file);
         enum dmx_status status = current ? append(fd, &file, frame, out_why) : DMX_OK;
         close(fd);

@@ -129,10 +129,22 @@ static int read_events(struct reading *reading, struct dmx_slice bytes)
 {
     struct dmx_event event;
     size_t damaged = 0;
-    while (refresh(reading) && dmx_event_next(&bytes, reading->batch, &event, &damaged))
-        count(reading, &event);
+    while (refresh(reading)) {
+        if (dmx_event_next(&bytes, reading->batch, &event, &damaged)) {
+            count(reading, &event);
+            continue;
+        }
+        if (!dmx_arena_failed(reading->batch) || bytes.len == 0)
+            break;
+        /* What takes all that a batch has is no record of ours: it is damaged, and the next one is looked for. */
+        if (reading->in_batch == 0) {
+            bytes = dmx_slice_from(bytes, 1);
+            damaged++;
+        }
+        dmx_arena_free(&reading->batch);
+    }
     reading->ledger.damaged_bytes += damaged;
-    return reading->batch && !dmx_arena_failed(reading->batch) ? EXIT_OK : complain(EXIT_BROKEN, "out of memory");
+    return reading->batch ? EXIT_OK : complain(EXIT_BROKEN, "out of memory");
 }
 
 /* Mapped, since it may be large; nobody cuts a journal short. */
