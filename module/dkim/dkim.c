@@ -294,6 +294,20 @@ static void accept(struct dmx_dkim *dkim, size_t n)
         decide(dkim, n, DMX_PASS, DMX_REASON_NONE);
 }
 
+/* Whether b= fits the header fields as they are, whatever the body is. */
+static enum dmx_status check_header(const struct dmx_dkim *dkim, size_t n, struct dmx_field_index *index,
+                                    const struct dmx_budget *budget, enum dmx_verified *out)
+{
+    const struct job *job = &dkim->jobs[n];
+    const struct dmx_signature *s = &job->signature;
+    const struct dmx_header_digest what = {s->hash, s->header_canon, s->names, job->field, s->cut};
+    struct dmx_digest_value digest;
+    enum dmx_status status = dmx_header_digest(index, &what, budget, &digest);
+    if (status == DMX_OK)
+        *out = dmx_crypto_verify(&job->key.key, s->hash, &digest, s->signature);
+    return status;
+}
+
 /*
  * What a changed body leaves to be known of a signature that could align: whether its domain has signed this header.
  * That tells mail changed on its way from mail with a made-up signature, which anybody can add.
@@ -306,28 +320,21 @@ static bool wants_header_proof(const struct dmx_dkim *dkim, size_t n)
 static enum dmx_status prove_header(struct dmx_dkim *dkim, size_t n, struct dmx_field_index *index,
                                     const struct dmx_budget *budget)
 {
-    const struct job *job = &dkim->jobs[n];
-    const struct dmx_signature *s = &job->signature;
-    const struct dmx_header_digest what = {s->hash, s->header_canon, s->names, job->field, s->cut};
-    struct dmx_digest_value digest;
-    enum dmx_status status = dmx_header_digest(index, &what, budget, &digest);
+    enum dmx_verified found;
+    enum dmx_status status = check_header(dkim, n, index, budget, &found);
     if (status == DMX_OK)
-        dkim->results[n].header_intact =
-            dmx_crypto_verify(&job->key.key, s->hash, &digest, s->signature) == DMX_VERIFIED;
+        dkim->results[n].header_intact = found == DMX_VERIFIED;
     return status;
 }
 
 static enum dmx_status verify_header(struct dmx_dkim *dkim, size_t n, struct dmx_field_index *index,
                                      const struct dmx_budget *budget)
 {
-    const struct job *job = &dkim->jobs[n];
-    const struct dmx_signature *s = &job->signature;
-    const struct dmx_header_digest what = {s->hash, s->header_canon, s->names, job->field, s->cut};
-    struct dmx_digest_value digest;
-    enum dmx_status status = dmx_header_digest(index, &what, budget, &digest);
+    enum dmx_verified found;
+    enum dmx_status status = check_header(dkim, n, index, budget, &found);
     if (status != DMX_OK)
         return status;
-    switch (dmx_crypto_verify(&job->key.key, s->hash, &digest, s->signature)) {
+    switch (found) {
     case DMX_VERIFIED:
         accept(dkim, n);
         break;

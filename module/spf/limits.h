@@ -16,7 +16,6 @@ enum {
 
     SPF_MAX_TERM = 511,    /* bytes; libspf2 holds no longer one, and real terms end far below */
     SPF_MAX_NAME = 253,    /* section 7.3: a longer expansion loses labels from the left */
-    SPF_MAX_LABEL = 63,    /* RFC 1035 section 2.3.4 */
     SPF_MAX_EXP = 2048,    /* of an explanation after expansion; an SMTP reply line holds 512 */
     SPF_MAX_VALUE = 65535, /* of one domain-spec after expansion, before labels are dropped */
 

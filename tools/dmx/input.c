@@ -14,6 +14,15 @@
 
 enum { READ_STEP = 64 * 1024 };
 
+void print_safe(FILE *to, struct dmx_slice s, size_t max_bytes)
+{
+    char text[TOOL_MAX_SHOWN * 4 + 8];
+    struct dmx_builder b = dmx_builder_fixed(text, sizeof text);
+    dmx_put_escaped(&b, s, max_bytes < TOOL_MAX_SHOWN ? max_bytes : TOOL_MAX_SHOWN);
+    struct dmx_slice shown = dmx_builder_text(&b);
+    fprintf(to, "%.*s", DMX_SLICE_ARG(shown));
+}
+
 int complain(int code, const char *format, ...)
 {
     va_list args;

@@ -6,17 +6,13 @@
 
 #include "json.h"
 #include "ledger.h"
+#include "tool.h"
 
 enum { MAX_SHOWN = 100, TIME_ROOM = 32 };
 
-/* Bytes from outside never reach a terminal raw. */
 static void put_safe(FILE *to, struct dmx_slice s)
 {
-    char text[MAX_SHOWN * 4 + 8];
-    struct dmx_builder b = dmx_builder_fixed(text, sizeof text);
-    dmx_put_escaped(&b, s, MAX_SHOWN);
-    struct dmx_slice shown = dmx_builder_text(&b);
-    fprintf(to, "%.*s", DMX_SLICE_ARG(shown));
+    print_safe(to, s, MAX_SHOWN);
 }
 
 /* "2026-11-22", and with the clock "2026-11-22T08:00:00Z". */

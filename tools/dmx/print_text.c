@@ -3,17 +3,13 @@
 /* The verdict for people: result first, then why, line by line. */
 #include "dmx/pipeline/effects.h"
 #include "print.h"
+#include "tool.h"
 
 enum { MAX_SHOWN = 300 };
 
-/* Bytes from outside never reach a terminal raw. */
 static void put_safe(FILE *to, struct dmx_slice s)
 {
-    char text[MAX_SHOWN * 4 + 8];
-    struct dmx_builder b = dmx_builder_fixed(text, sizeof text);
-    dmx_put_escaped(&b, s, MAX_SHOWN);
-    struct dmx_slice shown = dmx_builder_text(&b);
-    fprintf(to, "%.*s", DMX_SLICE_ARG(shown));
+    print_safe(to, s, MAX_SHOWN);
 }
 
 static void put_reason(FILE *to, const struct dmx_reason *reason)

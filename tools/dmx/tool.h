@@ -4,6 +4,8 @@
 #ifndef DMX_TOOLS_TOOL_H
 #define DMX_TOOLS_TOOL_H
 
+#include <stdio.h>
+
 #include "dmx/base/arena.h"
 #include "dmx/psl/choice.h"
 #include "dmx/site/config.h"
@@ -13,11 +15,15 @@ enum { EXIT_OK = 0, EXIT_USAGE = 64, EXIT_UNREADABLE = 65, EXIT_BROKEN = 70, EXI
 
 enum {
     TOOL_ARENA_BYTES = 1024 * 1024 * 1024, /* a message of 50 MB and its zone, with room */
+    TOOL_MAX_SHOWN = 300,
     TOOL_MAX_FILE = 256 * 1024 * 1024,
 };
 
 /* "dmx: …" on standard error; returns code, so that `return complain(EXIT_USAGE, …)` reads well. */
 int complain(int code, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* Bytes from outside, escaped: none reaches a terminal raw. At most max_bytes, of TOOL_MAX_SHOWN at the most. */
+void print_safe(FILE *to, struct dmx_slice s, size_t max_bytes);
 
 /* A whole file, or standard input for "-", into the arena. False after a complaint that names it. */
 bool read_file(const char *path, struct dmx_arena *arena, struct dmx_slice *out) DMX_NODISCARD;
