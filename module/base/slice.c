@@ -88,6 +88,16 @@ struct dmx_slice dmx_slice_trim(struct dmx_slice s)
     return s;
 }
 
+struct dmx_slice dmx_slice_next_word(struct dmx_slice *rest)
+{
+    struct dmx_slice trimmed = dmx_slice_trim(*rest);
+    size_t end = 0;
+    while (end < trimmed.len && !dmx_is_wsp(trimmed.ptr[end]))
+        end++;
+    *rest = dmx_slice_trim(dmx_slice_from(trimmed, end));
+    return dmx_slice_upto(trimmed, end);
+}
+
 bool dmx_slice_split(struct dmx_slice *rest, char sep, struct dmx_slice *out_part)
 {
     if (!rest->ptr)

@@ -118,17 +118,6 @@ void dmx_list_print_forwarders(const struct dmx_forwarder_list *list, struct dmx
 
 /* ---- approvals ---- */
 
-/* Takes the next word off *rest; empty at the end. */
-static struct dmx_slice next_word(struct dmx_slice *rest)
-{
-    struct dmx_slice trimmed = dmx_slice_trim(*rest);
-    size_t end = 0;
-    while (end < trimmed.len && !dmx_is_wsp(trimmed.ptr[end]))
-        end++;
-    *rest = dmx_slice_from(trimmed, end);
-    return dmx_slice_upto(trimmed, end);
-}
-
 static bool is_any(struct dmx_slice text)
 {
     return dmx_slice_eq(text, DMX_SLICE("*"));
@@ -138,11 +127,12 @@ static bool is_any(struct dmx_slice text)
 enum dmx_status dmx_take_approval(struct dmx_gathering *list, struct dmx_slice entry)
 {
     struct dmx_slice rest = entry, from = DMX_SLICE("*"), authenticated;
-    struct dmx_slice first = next_word(&rest), word = next_word(&rest), second = next_word(&rest);
+    struct dmx_slice first = dmx_slice_next_word(&rest), word = dmx_slice_next_word(&rest),
+                     second = dmx_slice_next_word(&rest);
     enum dmx_status status = dmx_read_domain(list, first, &authenticated);
     if (status == DMX_OK && !is_any(second))
         status = dmx_read_domain(list, second, &from);
-    if (status == DMX_OK && (!dmx_slice_eq_nocase(word, DMX_SLICE("for")) || next_word(&rest).len > 0))
+    if (status == DMX_OK && (!dmx_slice_eq_nocase(word, DMX_SLICE("for")) || dmx_slice_next_word(&rest).len > 0))
         status = DMX_INVALID;
     if (status != DMX_OK)
         return status == DMX_INVALID ? dmx_reading_refuse(&list->at, entry, NULL) : status;

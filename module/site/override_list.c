@@ -70,22 +70,13 @@ static bool read_date(struct dmx_slice text, int64_t *out_end_s)
     return true;
 }
 
-static struct dmx_slice next_word(struct dmx_slice *rest)
-{
-    struct dmx_slice trimmed = dmx_slice_trim(*rest);
-    size_t end = 0;
-    while (end < trimmed.len && !dmx_is_wsp(trimmed.ptr[end]))
-        end++;
-    *rest = dmx_slice_trim(dmx_slice_from(trimmed, end));
-    return dmx_slice_upto(trimmed, end);
-}
-
 /* override = domain-entry 1*WSP policy 1*WSP "until" 1*WSP date [1*WSP reason] */
 enum dmx_status dmx_take_override(struct dmx_gathering *list, struct dmx_slice entry)
 {
     struct dmx_policy_override item = {.end_s = 0};
-    struct dmx_slice rest = entry, domain = next_word(&rest), policy = next_word(&rest), until = next_word(&rest);
-    struct dmx_slice date = next_word(&rest);
+    struct dmx_slice rest = entry, domain = dmx_slice_next_word(&rest), policy = dmx_slice_next_word(&rest),
+                     until = dmx_slice_next_word(&rest);
+    struct dmx_slice date = dmx_slice_next_word(&rest);
     enum dmx_status status = dmx_read_domain(list, domain, &item.domain);
     if (status == DMX_NOMEM)
         return status;

@@ -53,6 +53,8 @@ struct dmx_slice dmx_slice_upto(struct dmx_slice s, size_t n);
 
 /* Without leading and trailing SP, HTAB, CR and LF. */
 struct dmx_slice dmx_slice_trim(struct dmx_slice s);
+/* Takes the next word (up to WSP) off *rest, and the WSP around it; empty when there is none left. */
+struct dmx_slice dmx_slice_next_word(struct dmx_slice *rest);
 
 /*
  * Takes the part before the next sep off *rest, and the sep with it. False when nothing is left: start with a

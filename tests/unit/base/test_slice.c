@@ -86,6 +86,25 @@ START_TEST(trims)
 END_TEST
 
 static const struct {
+    const char *label, *text, *word, *rest;
+} word_rows[] = {
+    {"nothing", "", "", ""},
+    {"blanks alone", " \t ", "", ""},
+    {"one word", "one", "one", ""},
+    {"blanks around it", "  one\t", "one", ""},
+    {"two words", "one  two", "one", "two"},
+    {"what is left keeps its own blanks", "one two  three ", "one", "two  three"},
+};
+
+START_TEST(takes_words)
+{
+    struct dmx_slice rest = dmx_slice_cstr(word_rows[_i].text);
+    ck_slice_eq(word_rows[_i].label, dmx_slice_next_word(&rest), word_rows[_i].word);
+    ck_slice_eq(word_rows[_i].label, rest, word_rows[_i].rest);
+}
+END_TEST
+
+static const struct {
     const char *text, *parts[4];
     size_t count;
 } split_rows[] = {
@@ -121,6 +140,7 @@ DMX_SUITE(slice)
     DMX_TEST(finds_first_and_last);
     DMX_TEST(cuts_within_its_end);
     DMX_TABLE(trims, trim_rows);
+    DMX_TABLE(takes_words, word_rows);
     DMX_TABLE(splits, split_rows);
     DMX_TEST(length_for_printf);
 }
