@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* SPDX-FileCopyrightText: The dmx authors */
+/* The compiler: a list becomes the file that libpsl and the module read (its form: dmx/psl/dafsa.h). Pure. */
+#ifndef DMX_UPDATER_DAFSA_H
+#define DMX_UPDATER_DAFSA_H
+
+#include "dmx/base/builder.h"
+#include "list.h"
+
+/*
+ * Appends the whole file, sealed with the list's version, count and checksums, to *out. The same list gives the same
+ * bytes. The arena holds what is needed on the way, a few megabytes. DMX_LIMIT when a distance inside the file would
+ * not fit its 21 bits (a list thirty times that of today); DMX_NOMEM when arena or builder are full.
+ */
+enum dmx_status dmx_dafsa_compile(const struct dmx_list *list, struct dmx_arena *arena, struct dmx_builder *out,
+                                  struct dmx_reason *out_reason) DMX_NODISCARD;
+
+#endif
