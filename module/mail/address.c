@@ -6,6 +6,7 @@
 #include "dmx/base/ascii.h"
 #include "dmx/base/banned.h"
 #include "dmx/base/builder.h"
+#include "dmx/base/utf8.h"
 #include "dmx/mail/domain.h"
 #include "lexis.h"
 

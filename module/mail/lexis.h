@@ -18,8 +18,6 @@ bool dmx_is_token(char ch);
 /* A byte that is neither text nor part of a fold: NUL, other controls, a CR without LF. */
 bool dmx_has_bare_control(struct dmx_slice s);
 
-bool dmx_is_utf8(struct dmx_slice s);
-
 /* Skips comments and folding white space. Fails when a comment is not closed, or nested too deep. */
 void dmx_skip_cfws(struct dmx_cursor *c);
 
