@@ -61,7 +61,9 @@ COMPILE = $(CC) $(BASE_FLAGS) $(CPPFLAGS) $(CFLAGS) -MMD -MP
 
 OBJ := $(B)/obj
 objs = $(patsubst %.c,$(OBJ)/%.o,$(1))
-FOLDER_SRC = $(wildcard module/$(1)/*.c)
+# psl-updater lies beside the module and is no part of it; its folder rules are the same.
+USES_psl-updater := psl site base
+FOLDER_SRC = $(if $(filter psl-updater,$(1)),$(filter-out %/main.c,$(wildcard $(1)/*.c)),$(wildcard module/$(1)/*.c))
 folder_lib = $(B)/lib/$(1).a
 
 MODULE_SRC := $(foreach f,$(FOLDERS),$(call FOLDER_SRC,$(f)))
@@ -89,7 +91,7 @@ $(call folder_lib,$(1)): $(call objs,$(call FOLDER_SRC,$(1)))
 	@mkdir -p $$(@D)
 	$$(Q)rm -f $$@ && ar rcs $$@ $$^
 endef
-$(foreach f,$(FOLDERS),$(eval $(call folder_rules,$(f))))
+$(foreach f,$(FOLDERS) psl-updater,$(eval $(call folder_rules,$(f))))
 
 $(B)/libdmx.a: $(call objs,$(MODULE_SRC))
 	$(call say,AR,$@)
@@ -123,7 +125,7 @@ $(B)/unit/$(1): $$(call objs,$$(UNIT_SRC_$(1)) tests/unit/main.c) $(call folder_
 	$$(Q)$$(CC) $(SAN_LINK) $$(LDFLAGS) -o $$@ $$^ $$(CHECK_LIBS) $$(PKG_LIBS)
 endef
 UNIT_PROGRAMS :=
-$(foreach f,$(FOLDERS),$(eval $(call unit_rules,$(f))))
+$(foreach f,$(FOLDERS) psl-updater,$(eval $(call unit_rules,$(f))))
 EXTRA_tests := -Itests/unit -Wno-missing-prototypes
 
 .PHONY: unit unit-%
@@ -139,7 +141,7 @@ unit-%: $(B)/unit/%
 FUZZ_SRC := $(wildcard tests/fuzz/fuzz_*.c)
 FUZZ_NAMES := $(patsubst tests/fuzz/fuzz_%.c,%,$(FUZZ_SRC))
 REPLAY_PROGRAMS := $(addprefix $(B)/replay/,$(FUZZ_NAMES))
-$(B)/replay/%: $(OBJ)/tests/fuzz/fuzz_%.o $(OBJ)/tests/fuzz/replay.o $(B)/libdmx.a
+$(B)/replay/%: $(OBJ)/tests/fuzz/fuzz_%.o $(OBJ)/tests/fuzz/replay.o $(call folder_lib,psl-updater) $(B)/libdmx.a
 	$(call say,LD,$@)
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(SAN_LINK) $(LDFLAGS) -o $@ $^ $(PKG_LIBS)
@@ -151,7 +153,7 @@ fuzz:
 	$(Q)tests/fuzz/run $(FUZZ_SECONDS) build/sanitize-address-undefined-fuzzer-no-link/fuzz $(FUZZ_NAMES)
 .PHONY: fuzz-programs
 fuzz-programs: $(addprefix $(B)/fuzz/,$(FUZZ_NAMES))
-$(B)/fuzz/%: $(OBJ)/tests/fuzz/fuzz_%.o $(B)/libdmx.a
+$(B)/fuzz/%: $(OBJ)/tests/fuzz/fuzz_%.o $(call folder_lib,psl-updater) $(B)/libdmx.a
 	$(call say,LD,$@)
 	@mkdir -p $(@D)
 	$(Q)$(CC) -fsanitize=address,undefined,fuzzer $(LDFLAGS) -o $@ $^ $(PKG_LIBS)
@@ -250,7 +252,7 @@ lint-tidy:
 
 lint-cppcheck:
 	$(Q)cppcheck --quiet --std=c11 --error-exitcode=1 --inline-suppr --enable=warning,portability,performance \
-		--suppress=missingIncludeSystem -D__GNUC__ -Iinclude -I/usr/include/exim4 module tools
+		--suppress=missingIncludeSystem -D__GNUC__ -Iinclude -I/usr/include/exim4 module tools psl-updater
 
 lint-shell:
 	$(Q)shellcheck $(SHELL_FILES)
@@ -260,7 +262,7 @@ lint-man: man
 	$(Q)mandoc -Tlint -W warning $(MAN_PAGES)
 
 layers:
-	$(Q)tests/layers $(foreach f,$(FOLDERS),'$(f):$(USES_$(f))') 'exim:pipeline dmarc arc dkim spf journal site psl dns mail base'
+	$(Q)tests/layers $(foreach f,$(FOLDERS) psl-updater,'$(f):$(USES_$(f))') 'exim:pipeline dmarc arc dkim spf journal site psl dns mail base'
 
 # ---- installing ------------------------------------------------------------------------------------------------------
 

@@ -62,6 +62,14 @@ struct dmx_list {
 enum dmx_status dmx_list_parse(struct dmx_slice text, struct dmx_arena *arena, struct dmx_list *out,
                                struct dmx_reason *out_reason) DMX_NODISCARD;
 
+struct dmx_name_rules {
+    bool plain, wildcard, exception; /* which rules there are of one name */
+    bool icann, private_section;     /* where they stand */
+};
+
+/* The rules written with exactly this name, "!" and "*." aside; all false: none. */
+struct dmx_name_rules dmx_list_find(const struct dmx_list *list, struct dmx_slice name);
+
 /*
  * The answer of the text itself, by the algorithm of publicsuffix.org, written to be obviously right rather than fast.
  * domain: lower case, in A-labels, or all in U-labels. One deviation, which is libpsl's: "*.a.b" makes a.b a suffix

@@ -7,21 +7,14 @@
 #include <libpsl.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "dmx/base/ascii.h"
 #include "dmx/base/banned.h"
+#include "dmx/psl/dafsa.h"
 
-enum {
-    MAX_FILE = 4 * 1024 * 1024, /* the list of today compiles to 55 kB */
-    MAX_DOMAIN = 253,           /* RFC 1035 section 2.3.4; libpsl counts labels in eight bits */
-};
-
-/* The line with which a DAFSA file begins; without it libpsl reads the file as text, whatever it is. */
-static const char magic[] = ".DAFSA@PSL_0   \n";
-enum { MAGIC_LEN = sizeof magic - 1 };
+enum { MAX_DOMAIN = 253 }; /* RFC 1035 section 2.3.4; libpsl counts labels in eight bits */
 
 struct dmx_psl {
     psl_ctx_t *list;
@@ -47,31 +40,37 @@ static enum dmx_status check_list(const psl_ctx_t *list, struct dmx_reason *out_
     return DMX_OK;
 }
 
-static enum dmx_status check_file(int fd, struct dmx_reason *out_reason)
+/* The whole file, in memory that the caller frees: what has been checked is what libpsl gets to see. */
+static enum dmx_status read_file(int fd, char **out, size_t *out_len, struct dmx_reason *out_reason)
 {
     struct stat st;
-    char head[MAGIC_LEN];
     if (fstat(fd, &st) != 0 || !S_ISREG(st.st_mode))
         return refuse(out_reason, DMX_INVALID, "psl-not-a-file", "the suffix list is not a regular file");
-    if (st.st_size > MAX_FILE)
+    if (st.st_size > DMX_DAFSA_MAX_BYTES)
         return refuse(out_reason, DMX_INVALID, "psl-too-large", "the suffix list is larger than 4 MB");
-    ssize_t got = pread(fd, head, sizeof head, 0);
+    size_t size = (size_t)st.st_size;
+    *out = malloc(size + 1);
+    if (!*out)
+        return refuse(out_reason, DMX_NOMEM, "psl-memory", "no memory for the suffix list");
+    ssize_t got = pread(fd, *out, size, 0);
+    *out_len = got > 0 ? (size_t)got : 0;
     if (got < 0)
         return refuse(out_reason, DMX_IO, "psl-read", "the suffix list cannot be read");
-    if (st.st_size <= MAGIC_LEN || got != MAGIC_LEN || memcmp(head, magic, sizeof head) != 0)
-        return refuse(out_reason, DMX_INVALID, "psl-format", "the suffix list is not a compiled one (DAFSA)");
     return DMX_OK;
 }
 
-/* Takes fd over. libpsl reads from a stream only; the stream is closed before anything else happens. */
-static enum dmx_status load_fd(int fd, psl_ctx_t **out, struct dmx_reason *out_reason)
+/* libpsl reads from a stream only; the stream is closed before anything else happens. */
+static enum dmx_status load_bytes(char *bytes, size_t len, psl_ctx_t **out, struct dmx_reason *out_reason)
 {
-    enum dmx_status status = check_file(fd, out_reason);
-    FILE *stream = status == DMX_OK ? fdopen(fd, "r") : NULL;
-    if (!stream) {
-        close(fd);
-        return status == DMX_OK ? refuse(out_reason, DMX_NOMEM, "psl-memory", "no memory for the suffix list") : status;
-    }
+    struct dmx_dafsa_seal seal;
+    struct dmx_slice path = out_reason->detail;
+    enum dmx_status status = dmx_dafsa_check(dmx_slice(bytes, len), &seal, out_reason);
+    out_reason->detail = path;
+    if (status != DMX_OK)
+        return status;
+    FILE *stream = fmemopen(bytes, len, "r");
+    if (!stream)
+        return refuse(out_reason, DMX_NOMEM, "psl-memory", "no memory for the suffix list");
     psl_ctx_t *list = psl_load_fp(stream);
     fclose(stream);
     status = check_list(list, out_reason);
@@ -80,6 +79,19 @@ static enum dmx_status load_fd(int fd, psl_ctx_t **out, struct dmx_reason *out_r
         list = NULL;
     }
     *out = list;
+    return status;
+}
+
+/* Takes fd over. */
+static enum dmx_status load_fd(int fd, psl_ctx_t **out, struct dmx_reason *out_reason)
+{
+    char *bytes = NULL;
+    size_t len = 0;
+    enum dmx_status status = read_file(fd, &bytes, &len, out_reason);
+    close(fd);
+    if (status == DMX_OK)
+        status = load_bytes(bytes, len, out, out_reason);
+    free(bytes);
     return status;
 }
 

@@ -4,13 +4,21 @@
  * The file that holds a compiled suffix list, and a check of it that trusts no byte. libpsl checks nothing but its
  * bounds: a file cut short or with a bit turned over loads, and answers wrongly.
  *
- *     file   = magic graph [ seal ] %x01          ; the last byte says that names stand in UTF-8
- *     magic  = ".DAFSA@PSL_0   " LF
- *     seal   = "DMX-SEAL" version rules text-crc file-crc
+ *     file     = magic graph [ seal ] %x01  ; the last byte says that names stand in UTF-8
+ *     magic    = ".DAFSA@PSL_0   " LF
+ *     graph    = links *node                ; the links of the root; every jump goes forwards
+ *     node     = *letter ( value / end-letter links )
+ *     letter   = %x1F / "-" / "." / DIGIT / %x40-7F   ; %x1F: a character of UTF-8 follows, moved to 40-7F
+ *     end-letter = %x9F / %xAD / %xAE / %xB0-B9 / %xC0-FF  ; the same with the high bit set
+ *     value    = %x80-8F                    ; DMX_DAFSA_... flags
+ *     links    = *link last-link            ; each the way to a node, from the node before it, or from the first link
+ *     link     = %x00-3F / %x40-5F OCTET / %x60-7F 2OCTET  ; 6, 13, 21 bits
+ *     last-link = %x80-BF / %xC0-DF OCTET / %xE0-FF 2OCTET
+ *     seal     = "DMX-SEAL" version rules text-crc file-sum
  *     version  = 8OCTET  ; seconds since 1970-01-01, 0: none. All numbers with the most significant byte first
  *     rules    = 4OCTET
  *     text-crc = 4OCTET  ; CRC-32 of the text that was compiled
- *     file-crc = 4OCTET  ; CRC-32 of everything before it
+ *     file-sum = 8OCTET  ; dmx_dafsa_sum of everything before it
  *
  * Our own compiler writes the seal, Debian's files have none. libpsl never looks at it: no path of the graph leads there.
  */
@@ -29,8 +37,23 @@
 enum {
     DMX_DAFSA_MAX_BYTES = 4 * 1024 * 1024, /* the list of today compiles to 55 kB */
     DMX_DAFSA_MAGIC_BYTES = sizeof DMX_DAFSA_MAGIC - 1,
-    DMX_DAFSA_SEAL_BYTES = sizeof DMX_DAFSA_SEAL - 1 + 8 + 4 + 4 + 4,
+    DMX_DAFSA_SEAL_BYTES = sizeof DMX_DAFSA_SEAL - 1 + 8 + 4 + 4 + 8,
     DMX_DAFSA_UTF8 = 0x01, /* the last byte */
+};
+
+/* What a value says of its name. */
+enum {
+    DMX_DAFSA_VALUE = 0x80, /* the mark of a value */
+    DMX_DAFSA_EXCEPTION = 1,
+    DMX_DAFSA_WILDCARD = 2,
+    DMX_DAFSA_ICANN = 4,
+    DMX_DAFSA_PRIVATE = 8,
+};
+
+enum {
+    DMX_DAFSA_CHARACTER = 0x1f, /* before a character of more than one byte: its first, then the others, come moved */
+    DMX_DAFSA_FIRST_MOVE = 0x80,
+    DMX_DAFSA_NEXT_MOVE = 0xc0, /* by exclusive or */
 };
 
 struct dmx_dafsa_seal {
@@ -41,11 +64,21 @@ struct dmx_dafsa_seal {
 };
 
 /*
- * Whether file is whole: its seal, where there is one, fits; each path of the graph ends inside it, forwards, in a value,
- * through letters of names only; and no byte lies aside. DMX_INVALID with a reason, whose detail is the file's
- * caller's to give; DMX_NOMEM.
+ * Whether file is whole. With a seal: whether the sum in it fits, in 15 microseconds, which finds any damage and leaves
+ * the graph to the compiler's proof. Without one: dmx_dafsa_check_graph. DMX_INVALID with a reason without detail;
+ * DMX_NOMEM.
  */
 enum dmx_status dmx_dafsa_check(struct dmx_slice file, struct dmx_dafsa_seal *out_seal,
                                 struct dmx_reason *out_reason) DMX_NODISCARD;
+
+/*
+ * Whether the graph of a file, sealed or not, is one: each way leads forwards, inside the graph, over letters, to a
+ * value; no two ways from one place begin with the same letter; and no byte lies aside or is used twice. A turned bit
+ * in a letter can pass, nearly nothing else can. DMX_INVALID with a reason without detail; DMX_NOMEM.
+ */
+enum dmx_status dmx_dafsa_check_graph(struct dmx_slice file, struct dmx_reason *out_reason) DMX_NODISCARD;
+
+/* The seal's checksum: any change inside one word of eight bytes changes it, others do but for one in 2^64. */
+uint64_t dmx_dafsa_sum(struct dmx_slice bytes);
 
 #endif

@@ -10,8 +10,8 @@
 struct dmx_psl;
 
 /*
- * Loads the first of the count paths that exists. libpsl checks nothing, so this does: a regular file, of a DAFSA's
- * shape, that knows "com" and "co.uk" as suffixes and does not know "example.com". DMX_IO or DMX_INVALID with a reason
+ * Loads the first of the count paths that exists. libpsl checks nothing, so this does: a regular file, whole by its seal
+ * or by its shape (dmx_dafsa_check), that knows "com" and "co.uk" as suffixes and does not know "example.com". DMX_IO or DMX_INVALID with a reason
  * whose detail is the path. The caller frees it.
  */
 enum dmx_status dmx_psl_load(const char *const *paths, size_t count, struct dmx_psl **out,

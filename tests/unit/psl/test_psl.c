@@ -87,6 +87,11 @@ END_TEST
 
 enum { MAX_FILE = 4 * 1024 * 1024 };
 
+/* A file of the right form that knows "com" alone. */
+#define OTHER               \
+    ".DAFSA@PSL_0   \n\x81" \
+    "com\x84\x01"
+
 /* A file in a fresh directory: first head, then size bytes of Debian's list from its 17th byte on, then zeros. */
 static const struct {
     const char *label, *head;
@@ -101,12 +106,13 @@ static const struct {
     {"another version", ".DAFSA@PSL_1   \n", 100000, 0, DMX_INVALID, "psl-format"},
     {"half of the first line", ".DAFSA@P", 0, 0, DMX_INVALID, "psl-format"},
     {"the first line alone", ".DAFSA@PSL_0   \n", 0, 0, DMX_INVALID, "psl-format"},
-    {"one byte after the first line", ".DAFSA@PSL_0   \n", 1, 0, DMX_INVALID, "psl-implausible"},
-    {"cut short", ".DAFSA@PSL_0   \n", 2000, 0, DMX_INVALID, "psl-implausible"},
-    {"zeros", ".DAFSA@PSL_0   \n", 0, 5000, DMX_INVALID, "psl-implausible"},
+    {"one byte after the first line", ".DAFSA@PSL_0   \n", 1, 0, DMX_INVALID, "psl-damaged"},
+    {"cut short", ".DAFSA@PSL_0   \n", 2000, 0, DMX_INVALID, "psl-damaged"},
+    {"zeros", ".DAFSA@PSL_0   \n", 0, 5000, DMX_INVALID, "psl-damaged"},
+    {"another list", OTHER, 0, 0, DMX_INVALID, "psl-implausible"},
     {"whole", ".DAFSA@PSL_0   \n", 100000, 0, DMX_OK, NULL},
-    {"whole, 4 MB", ".DAFSA@PSL_0   \n", 100000, MAX_FILE, DMX_OK, NULL},
-    {"whole, over 4 MB", ".DAFSA@PSL_0   \n", 100000, MAX_FILE + 1, DMX_INVALID, "psl-too-large"},
+    {"zeros after it, 4 MB", ".DAFSA@PSL_0   \n", 100000, MAX_FILE, DMX_INVALID, "psl-damaged"},
+    {"zeros after it, over 4 MB", ".DAFSA@PSL_0   \n", 100000, MAX_FILE + 1, DMX_INVALID, "psl-too-large"},
 };
 
 struct scratch {

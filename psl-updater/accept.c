@@ -1,0 +1,152 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* SPDX-FileCopyrightText: The dmx authors */
+#include "accept.h"
+
+#include "dmx/base/banned.h"
+#include "dmx/base/builder.h"
+
+/*
+ * What the list has said for many years and will say tomorrow. Where it does not, it is not the list, or somebody has
+ * had a hand in it: a lost "com" lets every .com domain vouch for every other, a "gmail.com" breaks its alignment.
+ */
+static const char *const must_have[] = {"com", "net",    "org",   "edu",    "gov", "info",  "de",      "fr",
+                                        "uk",  "co.uk",  "ac.uk", "org.uk", "jp",  "co.jp", "com.au",  "co.nz",
+                                        "br",  "com.br", "cn",    "com.cn", "in",  "co.in", "xn--p1ai"};
+
+static const char *const must_be_suffix[] = {"sentinel.ck", "sentinel.kawasaki.jp"};
+
+static const char *const must_not_be_suffix[] = {
+    "www.ck",    "city.kawasaki.jp", "example.com", "example.org",   "example.net", "example.co.uk", "google.com",
+    "gmail.com", "outlook.com",      "yahoo.com",   "microsoft.com", "apple.com",   "icloud.com",    "debian.org",
+};
+
+/* Of the private section, whose owners come and go, most must be there. */
+static const char *const most_of[] = {"github.io", "herokuapp.com", "cloudfront.net", "s3.amazonaws.com",
+                                      "netlify.app"};
+
+#define COUNT(array) (sizeof(array) / sizeof *(array))
+
+struct judge {
+    const struct dmx_list *candidate, *installed;
+    const struct dmx_accept_limits *limits;
+    struct dmx_arena *arena;
+    struct dmx_accept_warnings *warnings;
+    struct dmx_reason *reason;
+};
+
+static enum dmx_status refuse(struct judge *j, const char *token, const char *text, struct dmx_slice detail)
+{
+    *j->reason = DMX_REASON_ABOUT(token, text, NULL, detail);
+    return DMX_INVALID;
+}
+
+static void warn(struct judge *j, const char *token, const char *text, struct dmx_slice detail)
+{
+    if (j->warnings->count < DMX_ACCEPT_MAX_WARNINGS)
+        j->warnings->items[j->warnings->count++] = DMX_REASON_ABOUT(token, text, NULL, detail);
+}
+
+/* "8000 rules; 9000 to 13000 would be right" */
+static struct dmx_slice counts(struct judge *j, size_t least, size_t most)
+{
+    struct dmx_builder b = dmx_builder_arena(j->arena, 120);
+    dmx_put_u64(&b, j->candidate->count);
+    dmx_put_cstr(&b, " rules; ");
+    dmx_put_u64(&b, least);
+    if (most) {
+        dmx_put_cstr(&b, " to ");
+        dmx_put_u64(&b, most);
+    }
+    dmx_put_cstr(&b, most ? " would be right" : " or more would be right");
+    return dmx_builder_text(&b);
+}
+
+static enum dmx_status check_count(struct judge *j)
+{
+    size_t count = j->candidate->count;
+    size_t least = j->limits->min_rules ? j->limits->min_rules : DMX_ACCEPT_MIN_RULES;
+    if (count < least)
+        return refuse(j, "too-few-rules", "the list has fewer rules than it ever had", counts(j, least, 0));
+    if (!j->installed) {
+        warn(j, "nothing-to-compare", "there is no installed list to compare with", DMX_SLICE_NONE);
+        return DMX_OK;
+    }
+    size_t grow = j->limits->installed_is_debian ? DMX_ACCEPT_GROW_DEBIAN : DMX_ACCEPT_GROW_PERCENT;
+    size_t before = j->installed->count;
+    size_t low = (before * (100 - DMX_ACCEPT_SHRINK_PERCENT) + 99) / 100, high = before * (100 + grow) / 100;
+    if (count < low)
+        return refuse(j, "shrunk", "the list has lost more than a tenth of the installed one's rules",
+                      counts(j, low, high));
+    if (count > high)
+        return refuse(j, "grown", "the list has far more rules than the installed one", counts(j, low, high));
+    return DMX_OK;
+}
+
+static struct dmx_slice versions(struct judge *j)
+{
+    struct dmx_builder b = dmx_builder_arena(j->arena, 120);
+    dmx_put(&b, j->candidate->version);
+    dmx_put_cstr(&b, "; installed is ");
+    dmx_put(&b, j->installed->version);
+    return dmx_builder_text(&b);
+}
+
+static enum dmx_status check_version(struct judge *j)
+{
+    const struct dmx_list *list = j->candidate;
+    if (list->version.len == 0)
+        warn(j, "no-version",
+             "the list has no line \"// VERSION: ...\": whether it is older than the installed one is "
+             "not known",
+             DMX_SLICE_NONE);
+    else if (list->version_s == 0)
+        warn(j, "unreadable-version", "the list's VERSION is no time like 2024-02-29_12-00-00_UTC", list->version);
+    if (list->version_s == 0 || !j->installed || list->version_s >= j->installed->version_s)
+        return DMX_OK;
+    if (!j->limits->allow_older)
+        return refuse(j, "older", "the list is older than the installed one; to go back to it on purpose, allow it",
+                      versions(j));
+    warn(j, "older", "the list is older than the installed one, which was allowed", versions(j));
+    return DMX_OK;
+}
+
+static enum dmx_status check_sentinels(struct judge *j)
+{
+    for (size_t i = 0; i < COUNT(must_have); i++)
+        if (!dmx_list_find(j->candidate, dmx_slice_cstr(must_have[i])).plain)
+            return refuse(j, "sentinel-missing", "a rule is missing that the list has always had",
+                          dmx_slice_cstr(must_have[i]));
+    for (size_t i = 0; i < COUNT(must_be_suffix); i++)
+        if (!dmx_list_is_suffix(j->candidate, dmx_slice_cstr(must_be_suffix[i])))
+            return refuse(j, "sentinel-missing", "a wildcard is missing that the list has always had",
+                          dmx_slice_cstr(must_be_suffix[i]));
+    for (size_t i = 0; i < COUNT(must_not_be_suffix); i++)
+        if (dmx_list_is_suffix(j->candidate, dmx_slice_cstr(must_not_be_suffix[i])))
+            return refuse(j, "sentinel-wrong", "the list makes a public suffix of a name that is none",
+                          dmx_slice_cstr(must_not_be_suffix[i]));
+    size_t found = 0;
+    for (size_t i = 0; i < COUNT(most_of); i++)
+        found += dmx_list_is_suffix(j->candidate, dmx_slice_cstr(most_of[i]));
+    if (found * 2 <= COUNT(most_of))
+        return refuse(j, "private-missing", "most of the well-known rules of the private section are missing",
+                      dmx_slice_cstr(most_of[0]));
+    return DMX_OK;
+}
+
+enum dmx_status dmx_list_accept(const struct dmx_list *candidate, const struct dmx_list *installed,
+                                const struct dmx_accept_limits *limits, struct dmx_arena *arena,
+                                struct dmx_accept_warnings *out_warnings, struct dmx_reason *out_reason)
+{
+    struct judge j = {candidate, installed, limits, arena, out_warnings, out_reason};
+    *out_warnings = (struct dmx_accept_warnings){.count = 0};
+    *out_reason = DMX_REASON_NONE;
+    enum dmx_status status = check_count(&j);
+    if (status == DMX_OK)
+        status = check_sentinels(&j);
+    if (status == DMX_OK)
+        status = check_version(&j);
+    if (status != DMX_OK || !dmx_arena_failed(arena))
+        return status;
+    *out_reason = DMX_REASON("memory", "no memory for the list", NULL);
+    return DMX_NOMEM;
+}
