@@ -10,27 +10,13 @@
 #include "graph.h"
 
 enum {
-    MAX_WORD = 2048, /* a name in U-labels, each character with its mark, and a value */
+    MAX_WORD = 256, /* a name of 253 bytes and its value */
     SHORT_LINK = 1 << 6,
     MIDDLE_LINK = 1 << 13,
     LONG_LINK = 1 << 21,
 };
 
 /* ---- words: what leads through the graph --------------------------------------------------------------------------- */
-
-static void put_letters(struct dmx_builder *b, struct dmx_slice name)
-{
-    for (size_t i = 0; i < name.len; i++) {
-        uint8_t byte = (uint8_t)name.ptr[i];
-        if (byte >= 0xc0) {
-            dmx_put_char(b, DMX_DAFSA_CHARACTER);
-            byte ^= DMX_DAFSA_FIRST_MOVE;
-        } else if (byte >= 0x80) {
-            byte ^= DMX_DAFSA_NEXT_MOVE;
-        }
-        dmx_put_char(b, (char)byte);
-    }
-}
 
 static int value_of(struct dmx_name_rules rules)
 {
@@ -42,7 +28,7 @@ static struct dmx_slice make_word(const struct dmx_list *list, struct dmx_slice 
 {
     char buf[MAX_WORD];
     struct dmx_builder b = dmx_builder_fixed(buf, sizeof buf);
-    put_letters(&b, name);
+    dmx_put(&b, name);
     dmx_put_char(&b, (char)value_of(dmx_list_find(list, name)));
     return dmx_arena_dup(arena, dmx_builder_text(&b));
 }
@@ -54,19 +40,16 @@ static int compare_words(const void *a, const void *b)
     return order ? order : (one->len > other->len) - (one->len < other->len);
 }
 
-/* Each name once, in A-labels and, where it has any, in U-labels. Sorted. */
+/* Each name once, sorted: the value behind a name sorts after any letter, so their order is not by_ascii's. */
 static struct dmx_slice *make_words(const struct dmx_list *list, struct dmx_arena *arena, size_t *out_count)
 {
     size_t count = 0;
-    struct dmx_slice before = DMX_SLICE_NONE, *words = dmx_arena_array(arena, 2 * list->count + 1, sizeof *words);
+    struct dmx_slice before = DMX_SLICE_NONE, *words = dmx_arena_array(arena, list->count + 1, sizeof *words);
     for (size_t i = 0; words && i < list->count; i++) {
-        const struct dmx_rule *rule = &list->rules[list->by_ascii[i]];
-        if (i > 0 && dmx_slice_eq(rule->ascii, before))
-            continue;
-        before = rule->ascii;
-        words[count++] = make_word(list, rule->ascii, arena);
-        if (!dmx_slice_eq(rule->ascii, rule->utf8))
-            words[count++] = make_word(list, rule->utf8, arena);
+        struct dmx_slice name = list->rules[list->by_ascii[i]].ascii;
+        if (i == 0 || !dmx_slice_eq(name, before))
+            words[count++] = make_word(list, name, arena);
+        before = name;
     }
     if (!words || dmx_arena_failed(arena))
         return NULL;
@@ -166,7 +149,7 @@ static void put_file(const struct dmx_list *list, struct dmx_slice graph, struct
     dmx_put_be32(out, list->text_crc);
     if (!out->failed)
         put_be64(out, dmx_dafsa_sum(dmx_slice(out->buf + start, out->len - start)));
-    dmx_put_char(out, DMX_DAFSA_UTF8);
+    dmx_put_char(out, (char)DMX_DAFSA_ASCII);
 }
 
 enum dmx_status dmx_dafsa_compile(const struct dmx_list *list, struct dmx_arena *arena, struct dmx_builder *out,

@@ -1,6 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* SPDX-FileCopyrightText: The dmx authors */
-/* The compiler: a list becomes the file that libpsl and the module read (its form: dmx/psl/dafsa.h). Pure. */
+/*
+ * The compiler: a list becomes the file that libpsl and the module read (its form: dmx/psl/dafsa.h). Pure.
+ *
+ * Names go in as A-labels alone; libpsl turns a question in U-labels into them when the file says that it is ASCII. In a
+ * file with U-labels libpsl 0.21 takes the mark before a character of UTF-8, where it ends a label, for a value: by
+ * Debian's list of 2023, "x.m" is a public suffix.
+ */
 #ifndef DMX_UPDATER_DAFSA_H
 #define DMX_UPDATER_DAFSA_H
 

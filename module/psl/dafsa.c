@@ -43,12 +43,6 @@ uint64_t dmx_dafsa_sum(struct dmx_slice bytes)
     return mix(sum, word);
 }
 
-static bool is_dafsa(struct dmx_slice file)
-{
-    return file.len > DMX_DAFSA_MAGIC_BYTES + 1 && dmx_slice_starts(file, DMX_SLICE(DMX_DAFSA_MAGIC)) &&
-           file.ptr[file.len - 1] == DMX_DAFSA_UTF8;
-}
-
 static bool has_magic(struct dmx_slice file)
 {
     return file.len > DMX_DAFSA_MAGIC_BYTES && dmx_slice_starts(file, DMX_SLICE(DMX_DAFSA_MAGIC));
@@ -58,7 +52,8 @@ static bool has_magic(struct dmx_slice file)
 static struct dmx_slice find_seal(struct dmx_slice file)
 {
     size_t room = DMX_DAFSA_SEAL_BYTES + 1;
-    if (file.len < DMX_DAFSA_MAGIC_BYTES + room)
+    if (!has_magic(file) || file.len < DMX_DAFSA_MAGIC_BYTES + room ||
+        (uint8_t)file.ptr[file.len - 1] != DMX_DAFSA_ASCII)
         return DMX_SLICE_NONE;
     struct dmx_slice seal = dmx_slice_from(file, file.len - room);
     return dmx_slice_starts(seal, DMX_SLICE(DMX_DAFSA_SEAL)) ? seal : DMX_SLICE_NONE;
@@ -86,6 +81,7 @@ static enum dmx_status check_seal(struct dmx_slice file, struct dmx_slice text, 
 struct walk {
     const uint8_t *graph;
     size_t len;
+    size_t tail;   /* bytes of the file behind the graph */
     bool *is_node; /* for each byte: a link has led to it */
 };
 
@@ -93,8 +89,8 @@ struct walk {
 static size_t read_link(const struct walk *w, size_t *at, bool *out_last)
 {
     static const uint8_t sizes[] = {1, 1, 2, 3};
-    /* libpsl takes a link for none when not two bytes more follow it; the last byte of the file is one of them. */
-    if (*at + 1 >= w->len)
+    /* libpsl takes a link for none when not two bytes of the file follow it. */
+    if (*at >= w->len || *at + 2 >= w->len + w->tail)
         return 0;
     uint8_t first = w->graph[*at];
     size_t size = sizes[first >> 5 & 3], value = size == 1 ? first & 0x3f : first & 0x1f;
@@ -130,9 +126,11 @@ static bool walk_links(const struct walk *w, size_t *at)
     return nearest >= *at;
 }
 
+enum { CHARACTER = 0x1f }; /* before a character of UTF-8 */
+
 static bool is_letter(uint8_t byte)
 {
-    return (byte >= 0x40 && byte <= 0x7f) || byte == DMX_DAFSA_CHARACTER || byte == '-' || byte == '.' ||
+    return (byte >= 0x40 && byte <= 0x7f) || byte == CHARACTER || byte == '-' || byte == '.' ||
            dmx_is_digit((char)byte);
 }
 
@@ -161,17 +159,23 @@ static bool walk_graph(const struct walk *w)
     return good;
 }
 
+/* What lies behind the graph: a seal and the last byte, the last byte alone, or nothing. */
+static size_t tail_bytes(struct dmx_slice file)
+{
+    struct dmx_slice seal = find_seal(file);
+    return seal.len ? seal.len : file.ptr[file.len - 1] == DMX_DAFSA_UTF8;
+}
+
 enum dmx_status dmx_dafsa_check_graph(struct dmx_slice file, struct dmx_reason *out_reason)
 {
     *out_reason = DMX_REASON_NONE;
     if (!has_magic(file))
         return refuse(&format, out_reason);
-    if (!is_dafsa(file) || file.len > DMX_DAFSA_MAX_BYTES)
+    if (file.len > DMX_DAFSA_MAX_BYTES)
         return refuse(&damaged, out_reason);
-    struct dmx_slice seal = find_seal(file);
-    struct walk w = {.graph = (const uint8_t *)file.ptr + DMX_DAFSA_MAGIC_BYTES};
-    w.len = file.len - DMX_DAFSA_MAGIC_BYTES - (seal.len ? seal.len : 1);
-    w.is_node = calloc(w.len + 1, 1);
+    struct walk w = {.graph = (const uint8_t *)file.ptr + DMX_DAFSA_MAGIC_BYTES, .tail = tail_bytes(file)};
+    w.len = file.len - DMX_DAFSA_MAGIC_BYTES - w.tail;
+    w.is_node = calloc(w.len + 1, sizeof *w.is_node);
     if (!w.is_node)
         return refuse(&no_memory, out_reason);
     bool good = walk_graph(&w);
@@ -183,6 +187,6 @@ enum dmx_status dmx_dafsa_check(struct dmx_slice file, struct dmx_dafsa_seal *ou
 {
     *out_reason = DMX_REASON_NONE;
     *out_seal = (struct dmx_dafsa_seal){.present = false};
-    struct dmx_slice seal = is_dafsa(file) ? find_seal(file) : DMX_SLICE_NONE;
+    struct dmx_slice seal = find_seal(file);
     return seal.len ? check_seal(file, seal, out_seal, out_reason) : dmx_dafsa_check_graph(file, out_reason);
 }

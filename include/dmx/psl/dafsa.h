@@ -4,7 +4,8 @@
  * The file that holds a compiled suffix list, and a check of it that trusts no byte. libpsl checks nothing but its
  * bounds: a file cut short or with a bit turned over loads, and answers wrongly.
  *
- *     file     = magic graph [ seal ] %x01  ; the last byte says that names stand in UTF-8
+ *     file     = magic graph [ seal %x80 ]  ; A-labels alone, ours
+ *              / magic graph [ %x01 ]       ; %x01 says that U-labels stand there too
  *     magic    = ".DAFSA@PSL_0   " LF
  *     graph    = links *node                ; the links of the root; every jump goes forwards
  *     node     = *letter ( value / end-letter links )
@@ -21,6 +22,7 @@
  *     file-sum = 8OCTET  ; dmx_dafsa_sum of everything before it
  *
  * Our own compiler writes the seal, Debian's files have none. libpsl never looks at it: no path of the graph leads there.
+ * Of the last byte libpsl looks at the highest bit: where it is set, libpsl turns U-labels into A-labels before it looks.
  */
 #ifndef DMX_PSL_DAFSA_H
 #define DMX_PSL_DAFSA_H
@@ -38,7 +40,8 @@ enum {
     DMX_DAFSA_MAX_BYTES = 4 * 1024 * 1024, /* the list of today compiles to 55 kB */
     DMX_DAFSA_MAGIC_BYTES = sizeof DMX_DAFSA_MAGIC - 1,
     DMX_DAFSA_SEAL_BYTES = sizeof DMX_DAFSA_SEAL - 1 + 8 + 4 + 4 + 8,
-    DMX_DAFSA_UTF8 = 0x01, /* the last byte */
+    DMX_DAFSA_UTF8 = 0x01,  /* the last byte */
+    DMX_DAFSA_ASCII = 0x80, /* the last byte after a seal */
 };
 
 /* What a value says of its name. */
@@ -48,12 +51,6 @@ enum {
     DMX_DAFSA_WILDCARD = 2,
     DMX_DAFSA_ICANN = 4,
     DMX_DAFSA_PRIVATE = 8,
-};
-
-enum {
-    DMX_DAFSA_CHARACTER = 0x1f, /* before a character of more than one byte: its first, then the others, come moved */
-    DMX_DAFSA_FIRST_MOVE = 0x80,
-    DMX_DAFSA_NEXT_MOVE = 0xc0, /* by exclusive or */
 };
 
 struct dmx_dafsa_seal {
