@@ -63,8 +63,9 @@ static struct dmx_slice *make_words(const struct dmx_list *list, struct dmx_aren
 struct writer {
     const struct dmx_graph *graph;
     uint8_t *buf;
-    size_t at;     /* of the first byte that is written */
-    size_t *place; /* of each node that is written */
+    size_t at;          /* of the first byte that is written */
+    size_t *place;      /* of each node that is written */
+    size_t places[256]; /* of the children of one node */
     bool too_far;
 };
 
@@ -90,7 +91,7 @@ static int compare_places(const void *a, const void *b)
 
 static void put_links(struct writer *w, const uint32_t *children, size_t count)
 {
-    size_t places[256];
+    size_t *places = w->places;
     for (size_t i = 0; i < count; i++)
         places[i] = w->place[children[i]];
     qsort(places, count, sizeof *places, compare_places);

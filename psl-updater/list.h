@@ -56,8 +56,8 @@ struct dmx_list {
  *     rule    = [ "!" / "*." ] name [ white-space text ] LF
  *
  * After the end of the private section nothing may follow but blank lines. Each name is a domain by IDNA2008, of labels
- * of 1 to 63 bytes and 253 in all, not a number at its end; no name stands twice, nor does one stand below an exception;
- * each exception stands directly below a wildcard.
+ * of 1 to 63 bytes, 8 labels and 253 bytes in all, not a number at its end; no name stands twice, nor does one stand
+ * below an exception; each exception stands directly below a wildcard.
  */
 enum dmx_status dmx_list_parse(struct dmx_slice text, struct dmx_arena *arena, struct dmx_list *out,
                                struct dmx_reason *out_reason) DMX_NODISCARD;

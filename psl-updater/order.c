@@ -34,28 +34,30 @@ static int compare_rules(const struct dmx_rule *a, const struct dmx_rule *b)
     return a_kind != b_kind ? a_kind - b_kind : (a->line > b->line) - (a->line < b->line);
 }
 
-static int by_ascii(const void *a, const void *b, void *rules)
+static int by_ascii(const void *a, const void *b, void *list)
 {
-    const struct dmx_rule *all = rules, *one = &all[*(const uint32_t *)a], *other = &all[*(const uint32_t *)b];
+    const struct dmx_rule *all = ((const struct dmx_list *)list)->rules, *one = &all[*(const uint32_t *)a],
+                          *other = &all[*(const uint32_t *)b];
     int order = compare(one->ascii, other->ascii);
     return order ? order : compare_rules(one, other);
 }
 
-static int by_utf8(const void *a, const void *b, void *rules)
+static int by_utf8(const void *a, const void *b, void *list)
 {
-    const struct dmx_rule *all = rules, *one = &all[*(const uint32_t *)a], *other = &all[*(const uint32_t *)b];
+    const struct dmx_rule *all = ((const struct dmx_list *)list)->rules, *one = &all[*(const uint32_t *)a],
+                          *other = &all[*(const uint32_t *)b];
     int order = compare(one->utf8, other->utf8);
     return order ? order : compare_rules(one, other);
 }
 
-static const uint32_t *sorted(const struct dmx_list *list, struct dmx_arena *arena,
+static const uint32_t *sorted(struct dmx_list *list, struct dmx_arena *arena,
                               int (*order)(const void *, const void *, void *))
 {
     uint32_t *index = dmx_arena_array(arena, list->count + 1, sizeof *index);
     for (uint32_t i = 0; index && i < list->count; i++)
         index[i] = i;
     if (index)
-        qsort_r(index, list->count, sizeof *index, order, (void *)(uintptr_t)list->rules);
+        qsort_r(index, list->count, sizeof *index, order, list);
     return index;
 }
 

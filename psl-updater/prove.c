@@ -20,9 +20,14 @@ struct dmx_prover {
 
 static const struct dmx_reason no_memory = DMX_REASON_INIT("memory", "no memory to prove the compiled list", NULL);
 
-static psl_ctx_t *load(struct dmx_slice file)
+/* From a copy, for a stream wants bytes that it could write to. */
+static psl_ctx_t *load(struct dmx_slice file, struct dmx_arena *arena)
 {
-    FILE *stream = fmemopen((void *)(uintptr_t)file.ptr, file.len, "r");
+    char *bytes = dmx_arena_alloc(arena, file.len);
+    if (!bytes)
+        return NULL;
+    memcpy(bytes, file.ptr, file.len);
+    FILE *stream = fmemopen(bytes, file.len, "r");
     if (!stream)
         return NULL;
     psl_ctx_t *list = psl_load_fp(stream);
@@ -53,7 +58,7 @@ enum dmx_status dmx_prover_open(const struct dmx_list *list, struct dmx_slice fi
     if (status != DMX_OK)
         return status;
     struct dmx_prover *prover = dmx_arena_alloc(arena, sizeof *prover);
-    psl_ctx_t *compiled = prover ? load(file) : NULL;
+    psl_ctx_t *compiled = prover ? load(file, arena) : NULL;
     if (!compiled) {
         *out_reason = no_memory;
         return DMX_NOMEM;

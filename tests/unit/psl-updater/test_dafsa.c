@@ -26,6 +26,7 @@ static const struct {
     {"values differ", SAMPLE_LIST("a.com\n*.b.com\n!x.b.com\nc.com\n*.c.com\n", "d.com\n*.e.com\n!x.e.com\n")},
     {"a name in one section, its wildcard in the other", SAMPLE_LIST("a.com\n", "*.a.com\n")},
     {"U-labels", SAMPLE_LIST(CN "cn\n", "")},
+    {"as many labels as there may be", SAMPLE_LIST("1.2.3.4.5.6.7.com\n*.2.2.3.4.5.6.com\n!x.2.2.3.4.5.6.com\n", "")},
     {"a long name",
      SAMPLE_LIST("aaaaaaaaaabbbbbbbbbbccccccccccddddddddddeeeeeeeeeeffffffffff.aaaaaaaaaabbbbbbbbbbcccccccccc"
                  "ddddddddddeeeeeeeeeeffffffffff.com\n",

@@ -95,11 +95,14 @@ static const struct {
               "cher.com\n"),
      "rule-idna", "line 2: bu", 0},
     {"an emoji", IN_ICANN("\xf0\x9f\x98\x80.com\n"), "rule-idna", "line 2: ", 0},
+    {"a U-label with a hyphen at the end", IN_ICANN("m\xc3\xb8re-.no\n"), "rule-idna", "line 2: m", 0},
     {"a zero width space",
      IN_ICANN("a\xe2\x80\x8b"
               "b.com\n"),
      "rule-idna", "line 2: a", 0},
     {"an ideographic full stop", IN_ICANN("\xe5\x85\xac\xe3\x80\x82\xe5\x8f\xb8.cn\n"), "rule-idna", "line 2: ", 0},
+    {"nine labels", IN_ICANN("1.2.3.4.5.6.7.8.com\n"), "rule-depth", "line 2: 1.2", 0},
+    {"eight labels below a wildcard", IN_ICANN("*.2.3.4.5.6.7.8.com\n"), "rule-depth", "line 2: *.2", 0},
     {"an address", IN_ICANN("192.0.2.1\n"), "rule-number", "line 2: 192", 0},
     {"a number as top level", IN_ICANN("com\na.123\n"), "rule-number", "line 3: a.123", 0},
     {"the same rule twice", IN_ICANN("com\nnet\ncom\n"), "rule-duplicate", "line 4: com", 0},
@@ -165,6 +168,9 @@ static const struct {
     {"253 bytes", SAMPLE_LIST(NAME191 ".aaaaaaaaaabbbbbbbbbbccccccccccddddddddddeeeeeeeeeefffffffff.c\n", ""), 1, 0, 0,
      0, NAME191 ".aaaaaaaaaabbbbbbbbbbccccccccccddddddddddeeeeeeeeeefffffffff.c",
      NAME191 ".aaaaaaaaaabbbbbbbbbbccccccccccddddddddddeeeeeeeeeefffffffff.c"},
+    {"eight labels", SAMPLE_LIST("1.2.3.4.5.6.7.com\n", ""), 1, 0, 0, 0, "1.2.3.4.5.6.7.com", "1.2.3.4.5.6.7.com"},
+    {"seven labels below a wildcard", SAMPLE_LIST("*.2.3.4.5.6.7.com\n", ""), 1, 0, 0, 1, "2.3.4.5.6.7.com",
+     "2.3.4.5.6.7.com"},
     {"digits", SAMPLE_LIST("1.2.3.4a\n", ""), 1, 0, 0, 0, "1.2.3.4a", "1.2.3.4a"},
 };
 
