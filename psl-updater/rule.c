@@ -12,7 +12,7 @@
 enum {
     MAX_LABEL = 63, /* RFC 1035 section 2.3.4 */
     MAX_NAME = 253,
-    /* With the "*": libpsl looks for the registrable domain among the last nine labels. The longest of today has 6. */
+    /* With the "*": libpsl looks for the registrable domain among the last nine labels. The longest of today has 5. */
     MAX_LABELS = 8,
     /* 59 characters of Punycode stand for 59 characters at most, each of 4 bytes of UTF-8. */
     MAX_U_LABEL = 59 * 4,

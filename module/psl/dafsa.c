@@ -6,7 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "dmx/base/ascii.h"
 #include "dmx/base/banned.h"
 #include "dmx/base/cursor.h"
 
@@ -126,12 +125,13 @@ static bool walk_links(const struct walk *w, size_t *at)
     return nearest >= *at;
 }
 
-enum { CHARACTER = 0x1f }; /* before a character of UTF-8 */
+enum { CHARACTER = 0x1f }; /* before a character of UTF-8, whose bytes are moved to 0x40 and beyond */
 
 static bool is_letter(uint8_t byte)
 {
-    return (byte >= 0x40 && byte <= 0x7f) || byte == CHARACTER || byte == '-' || byte == '.' ||
-           dmx_is_digit((char)byte);
+    static const bool letters[256] = {
+        [CHARACTER] = true, ['-' ... '.'] = true, ['0' ... '9'] = true, [0x40 ... 0x7f] = true};
+    return letters[byte];
 }
 
 /* A node, and all that follow it without a link between. Takes *at behind it. */
