@@ -84,6 +84,10 @@ static const struct {
      FILE("\xc0\x01"
           "a\x84\x01"),
      "psl-damaged"},
+    {"a link into itself, and all else in order",
+     FILE("\x02\x83\xe1\xc0\x01"
+          "b\x84\x01"),
+     "psl-damaged"},
     {"a link into another's list",
      FILE("\x02\x81"
           "\xe1"
