@@ -4,7 +4,6 @@
 
 #include "dmx/base/ascii.h"
 #include "dmx/base/invariant.h"
-#include "file.h"
 #include "nearest.h"
 #include "value.h"
 
@@ -192,7 +191,7 @@ enum dmx_status dmx_config_read(struct dmx_config *config, const char *path, str
         return dmx_reading_complain(&reading, DMX_NOMEM, "out of memory");
     struct dmx_slice text = DMX_SLICE("");
     const char *why = "";
-    enum dmx_status status = dmx_file_read(path, DMX_CONFIG_MAX_BYTES, scratch, &text, &why);
+    enum dmx_status status = dmx_reading_file(&reading, path, DMX_CONFIG_MAX_BYTES, scratch, &text, &why);
     if (status == DMX_OK)
         status = read_text(&reading, text);
     else if (status == DMX_LIMIT)
@@ -201,6 +200,14 @@ enum dmx_status dmx_config_read(struct dmx_config *config, const char *path, str
         status = dmx_reading_complain(&reading, status, status == DMX_NOMEM ? "out of memory" : why);
     dmx_arena_free(&scratch);
     return status;
+}
+
+bool dmx_config_is_stale(const struct dmx_config *config)
+{
+    for (size_t i = 0; i < config->file_count; i++)
+        if (dmx_stamp_differs(&config->files[i]))
+            return true;
+    return false;
 }
 
 enum dmx_status dmx_config_parse(struct dmx_config *config, struct dmx_slice text, const char *name,

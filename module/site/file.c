@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* SPDX-FileCopyrightText: The dmx authors */
-#include "file.h"
+#include "dmx/site/file.h"
 
 #include <errno.h>
 #include <fcntl.h>

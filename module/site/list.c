@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "dmx/base/ascii.h"
-#include "file.h"
 #include "gathering.h"
 #include "value.h"
 
@@ -120,7 +119,8 @@ static enum dmx_status take_file(struct dmx_gathering *list, struct dmx_slice na
     list->at.list_file = path;
     struct dmx_slice text = DMX_SLICE(""), line;
     const char *why = "";
-    enum dmx_status status = dmx_file_read(path.ptr, DMX_CONFIG_MAX_LIST_BYTES, list->scratch, &text, &why);
+    enum dmx_status status =
+        dmx_reading_file(&list->at, path.ptr, DMX_CONFIG_MAX_LIST_BYTES, list->scratch, &text, &why);
     if (status != DMX_OK)
         return cannot_read(list, status, why);
     why = dmx_byte_order_mark(text);

@@ -3,6 +3,8 @@
 #include "reading.h"
 
 #include "dmx/base/ascii.h"
+#include "dmx/site/file.h"
+
 #include "dmx/base/banned.h"
 
 enum {
@@ -124,6 +126,20 @@ enum dmx_status dmx_reading_refuse(const struct dmx_reading *reading, struct dmx
         dmx_option_put_accepted(reading->option, &text);
     dmx_complaint_end(reading, &text);
     return DMX_INVALID;
+}
+
+enum dmx_status dmx_reading_file(const struct dmx_reading *reading, const char *path, size_t max_bytes,
+                                 struct dmx_arena *scratch, struct dmx_slice *out, const char **out_why)
+{
+    struct dmx_config *config = reading->config;
+    struct dmx_slice kept = dmx_arena_dup(config->arena, dmx_slice_cstr(path));
+    struct dmx_stamp *files =
+        dmx_arena_grow(config->arena, config->files, config->file_count, &config->file_capacity, sizeof *config->files);
+    if (!kept.ptr || !files)
+        return DMX_NOMEM;
+    config->files = files;
+    config->files[config->file_count++] = dmx_stamp_take(kept.ptr);
+    return dmx_file_read(path, max_bytes, scratch, out, out_why);
 }
 
 bool dmx_has_control(struct dmx_slice line)

@@ -4,6 +4,7 @@
 #ifndef DMX_SITE_READING_H
 #define DMX_SITE_READING_H
 
+#include "dmx/base/arena.h"
 #include "schema.h"
 
 struct dmx_reading {
@@ -33,6 +34,13 @@ enum dmx_status dmx_reading_complain(const struct dmx_reading *reading, enum dmx
  * behind the value, quotes around it, entries of a list that are not divided by commas, a netmask.
  */
 enum dmx_status dmx_reading_refuse(const struct dmx_reading *reading, struct dmx_slice value, const char *why);
+
+/*
+ * Reads a file for the configuration, which remembers what it looked like (see dmx_config_is_stale). path is
+ * NUL-terminated; otherwise as dmx_file_read.
+ */
+enum dmx_status dmx_reading_file(const struct dmx_reading *reading, const char *path, size_t max_bytes,
+                                 struct dmx_arena *scratch, struct dmx_slice *out, const char **out_why) DMX_NODISCARD;
 
 /* Whether a line holds a control byte other than a tab. */
 bool dmx_has_control(struct dmx_slice line);

@@ -10,6 +10,7 @@
 #include "dmx/base/builder.h"
 #include "dmx/base/ip.h"
 #include "dmx/base/status.h"
+#include "dmx/site/stamp.h"
 
 enum dmx_mode { DMX_MODE_ENFORCE = 0, DMX_MODE_MONITOR };
 enum dmx_rules_option { DMX_OPTION_RFC7489 = 0, DMX_OPTION_RFC9989 };
@@ -129,6 +130,11 @@ struct dmx_config { /* NOLINT(clang-analyzer-optin.performance.Padding) */
     /* journal */
     struct dmx_slice journal_dir;
 
+    /* Each file that was read for it, or should have been, as it was just before: the configuration and its @FILEs. */
+    struct dmx_stamp *files;
+    size_t file_count;
+    size_t file_capacity;
+
     struct dmx_arena *arena; /* owns every text and list above */
 };
 
@@ -154,6 +160,12 @@ void dmx_config_free(struct dmx_config **config);
  */
 enum dmx_status dmx_config_read(struct dmx_config *config, const char *path,
                                 struct dmx_config_error *out_error) DMX_NODISCARD;
+
+/*
+ * Whether a file that dmx_config_read looked at is no longer as it was. Also of a configuration that it refused, which
+ * is good for this question and nothing else.
+ */
+bool dmx_config_is_stale(const struct dmx_config *config);
 
 /* The same for text in memory; name stands for the file in errors. For tests and fuzzing; @FILE is refused. */
 enum dmx_status dmx_config_parse(struct dmx_config *config, struct dmx_slice text, const char *name,
