@@ -15,13 +15,13 @@
 #include "channel.h"
 #include "dmx/base/invariant.h"
 #include "dmx/dns/packet.h"
+#include "dmx/dns/resolv_conf.h"
 #include "nameservers.h"
 
 #include "dmx/base/banned.h"
 
 enum {
     QUERY_BYTES = 512,
-    NAMESERVERS_BYTES = DMX_MAX_NAMESERVERS * 56, /* an IPv6 address in full, brackets, port and comma */
     /* Channels for truncated answers: the first questions of a message, its author's policy among them, have one each,
      * all others share the last. */
     MAX_TCP = 16,
@@ -46,7 +46,7 @@ struct pending {
 
 struct dmx_resolver {
     struct dmx_resolver_settings settings;
-    char servers[NAMESERVERS_BYTES];
+    char servers[DMX_NAMESERVERS_MAX + 1];
     struct dmx_watch watch;
     struct dmx_channel udp;
     struct dmx_channel tcp[MAX_TCP];
