@@ -70,5 +70,11 @@ void dmx_guard_end(const struct dmx_guard *guard)
         return;
     for (size_t i = 0; i < HELD; i++)
         take_pending(guard, held[i]);
-    (void)sigprocmask(SIG_SETMASK, &guard->old_mask, NULL);
+    dmx_guard_release(guard);
+}
+
+void dmx_guard_release(const struct dmx_guard *guard)
+{
+    if (guard->blocked)
+        (void)sigprocmask(SIG_SETMASK, &guard->old_mask, NULL);
 }

@@ -31,4 +31,7 @@ struct dmx_budget dmx_guard_budget(const struct dmx_guard *guard, uint64_t deadl
 /* Takes what came meanwhile, so that Exim does not act on it, and puts the mask back as it was. */
 void dmx_guard_end(const struct dmx_guard *guard);
 
+/* Puts the mask back and lets what came meanwhile arrive: in the daemon an alarm is the next run of the queue. */
+void dmx_guard_release(const struct dmx_guard *guard);
+
 #endif

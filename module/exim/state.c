@@ -4,9 +4,7 @@
 
 #include <stdlib.h>
 
-#include "abi.h"
 #include "dmx/dns/resolver.h"
-#include "dmx/psl/choice.h"
 
 #include "dmx/base/banned.h"
 
@@ -22,9 +20,9 @@ static const char *config_path(void)
     return path && *path ? path : default_path;
 }
 
-static void set_wrong(struct dmx_state *state, const char *what, const struct dmx_reason *reason)
+static void set_error(struct dmx_config_error *error, const char *what, const struct dmx_reason *reason)
 {
-    struct dmx_builder b = dmx_builder_fixed(state->wrong.text, sizeof state->wrong.text);
+    struct dmx_builder b = dmx_builder_fixed(error->text, sizeof error->text);
     dmx_put_cstr(&b, what);
     if (reason && reason->text) {
         dmx_put_cstr(&b, ": ");
@@ -38,24 +36,40 @@ static void set_wrong(struct dmx_state *state, const char *what, const struct dm
 }
 
 /* Nothing of a failed configuration may be used, and the defaults are not what the administrator wrote either. */
-static void configure(struct dmx_state *state)
+void dmx_state_read_config(struct dmx_config **out, struct dmx_config **out_refused, struct dmx_config_error *out_error)
 {
-    state->configured = true;
-    enum dmx_status status = dmx_config_new(&state->config);
+    struct dmx_config *config = NULL;
+    *out = *out_refused = NULL;
+    out_error->text[0] = '\0';
+    enum dmx_status status = dmx_config_new(&config);
     if (status == DMX_OK)
-        status = dmx_config_read(state->config, config_path(), &state->wrong);
-    if (status == DMX_OK)
+        status = dmx_config_read(config, config_path(), out_error);
+    if (status == DMX_OK) {
+        *out = config;
         return;
-    dmx_config_free(&state->config);
-    if (!dmx_state_is_wrong(state))
-        set_wrong(state, "no memory for the configuration", NULL);
+    }
+    if (status == DMX_NOMEM) /* the next look may find more */
+        dmx_config_free(&config);
+    *out_refused = config;
+    if (out_error->text[0] == '\0')
+        set_error(out_error, "no memory for the configuration", NULL);
+}
+
+struct dmx_state *dmx_state_of_process(void)
+{
+    return &the_state;
 }
 
 struct dmx_state *dmx_state_get(void)
 {
-    if (!the_state.configured)
-        configure(&the_state);
-    return &the_state;
+    struct dmx_state *state = &the_state;
+    struct dmx_config *refused = NULL;
+    if (!state->configured) {
+        state->configured = true;
+        dmx_state_read_config(&state->config, &refused, &state->wrong);
+        dmx_config_free(&refused);
+    }
+    return state;
 }
 
 bool dmx_state_is_wrong(const struct dmx_state *state)
@@ -63,40 +77,11 @@ bool dmx_state_is_wrong(const struct dmx_state *state)
     return state->wrong.text[0] != '\0';
 }
 
-static void log_psl(const struct dmx_reason *reason)
-{
-    char line[512];
-    struct dmx_builder b = dmx_builder_fixed(line, sizeof line);
-    dmx_put_cstr(&b, "dmx: public suffix list: ");
-    dmx_put_cstr(&b, reason->text ? reason->text : "out of memory");
-    dmx_put_cstr(&b, ": ");
-    dmx_put_escaped(&b, reason->detail, 200);
-    (void)dmx_builder_text(&b);
-    dmx_exim_log(line);
-}
-
-/*
- * The site's list, else Debian's. Without any, every domain is its own organizational domain, and the policy of a domain
- * above no longer reaches down: the log says so, once for the process.
- */
-static void load_psl(struct dmx_state *state)
-{
-    struct dmx_psl_choice choice;
-    dmx_psl_choose(state->config->psl_file.ptr, DMX_PSL_DEBIAN, &choice); /* NUL-terminated: an arena copied it */
-    state->psl = choice.psl;
-    if (choice.own.token && !choice.own_missing)
-        log_psl(&choice.own);
-    if (state->psl)
-        return;
-    log_psl(&choice.fallback);
-    dmx_exim_log("dmx: no public suffix list: every domain counts as its own organizational domain");
-}
-
 static void make_resolver(struct dmx_state *state)
 {
     struct dmx_reason reason = DMX_REASON_NONE;
     const struct dmx_resolver_settings settings = {
-        .nameservers = state->config->nameservers,
+        .nameservers = state->equipment.nameservers,
         .timeout_ms = state->config->dns_timeout_ms,
         .tries = (unsigned)state->config->dns_tries,
         .wait_mask = &state->wait_mask,
@@ -104,7 +89,7 @@ static void make_resolver(struct dmx_state *state)
     if (dmx_resolver_new(&settings, &state->resolver, &reason) == DMX_OK)
         return;
     state->resolver = NULL;
-    set_wrong(state, "no DNS resolver", &reason);
+    set_error(&state->wrong, "no DNS resolver", &reason);
 }
 
 bool dmx_state_equip(struct dmx_state *state, const sigset_t *wait_mask)
@@ -112,7 +97,10 @@ bool dmx_state_equip(struct dmx_state *state, const sigset_t *wait_mask)
     state->wait_mask = *wait_mask;
     if (!state->equipped) {
         state->equipped = true;
-        load_psl(state);
+        dmx_equipment_load(&state->equipment, state->config);
+    }
+    if (!state->judges) {
+        state->judges = true;
         make_resolver(state);
     }
     return state->resolver != NULL;
@@ -122,7 +110,7 @@ struct dmx_engine dmx_state_engine(const struct dmx_state *state)
 {
     return (struct dmx_engine){
         .config = state->config,
-        .psl = state->psl,
+        .psl = state->equipment.psl,
         .dns = dmx_resolver_source(state->resolver),
     };
 }
