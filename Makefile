@@ -171,7 +171,8 @@ SCENARIO_JOBS = -- scenario tests/scenario/run --cli $(B)/dmx $(SCENARIOS) -- co
 # Signed by others at test time. libopendkim serves as a signer where it is there, and is linked with nothing else.
 OPENDKIM := $(if $(wildcard /usr/include/opendkim/dkim.h),$(B)/cross/opendkim-sign)
 CROSS_JOBS = -- cross tests/cross/run --cli $(B)/dmx $(if $(OPENDKIM),--opendkim $(OPENDKIM))
-EXIM_JOBS = -- exim/symbols tests/exim/symbols $(B)/dmx.so -- exim tests/exim/run --module $(B)/dmx.so --dmx $(B)/dmx
+PRELOAD_HOST := $(B)/exim/preload-host
+EXIM_JOBS = -- exim/symbols tests/exim/symbols $(B)/dmx.so -- exim/preload $(PRELOAD_HOST) $(B)/dmx.so -- exim tests/exim/run --module $(B)/dmx.so --dmx $(B)/dmx
 
 .PHONY: deps deps-build check check-unit check-scenario check-cross check-exim
 deps:
@@ -185,7 +186,7 @@ check: deps
 	$(Q)$(MAKE) --no-print-directory check-built
 
 .PHONY: check-built
-check-built: all unit $(REPLAY_PROGRAMS) $(OPENDKIM)
+check-built: all unit $(REPLAY_PROGRAMS) $(OPENDKIM) $(PRELOAD_HOST)
 	$(Q)tests/run $(UNIT_JOBS) $(REQUIREMENT_JOBS) $(SCENARIO_JOBS) $(CROSS_JOBS) $(EXIM_JOBS)
 
 check-unit: unit $(REPLAY_PROGRAMS)
@@ -201,8 +202,13 @@ $(B)/cross/opendkim-sign: tests/cross/opendkim_sign.c
 	@mkdir -p $(@D)
 	$(Q)$(CC) -std=gnu11 $(CFLAGS) $(LDFLAGS) -o $@ $< -lopendkim
 
-check-exim: $(B)/dmx.so $(B)/dmx
+check-exim: $(B)/dmx.so $(B)/dmx $(PRELOAD_HOST)
 	$(Q)tests/run $(EXIM_JOBS)
+# Its names must be seen by the module, as Exim's are.
+$(PRELOAD_HOST): tests/exim/preload_host.c
+	$(call say,LD,$@)
+	@mkdir -p $(@D)
+	$(Q)$(CC) -std=gnu11 -D_GNU_SOURCE $(WARN) $(EXTRA_tests) $(CFLAGS) $(SAN_LINK) $(LDFLAGS) -rdynamic -o $@ $<
 
 .PHONY: conformance
 conformance: $(B)/dmx

@@ -46,6 +46,7 @@ class FaultyServer:
             self.records.setdefault(owner, []).append((kind, ttl, data))
         self.faults = dict(faults or {})
         self.questions = []
+        self.headers = []  # (id, port it came from) of each UDP question
         self.port = None
         self._sockets = []
         self._lock = threading.Lock()
@@ -91,6 +92,8 @@ class FaultyServer:
                 return
             if not packet:  # shutdown() of an unconnected socket
                 return
+            with self._lock:
+                self.headers.append((struct.unpack(">H", packet[:2])[0], client[1]))
             threading.Thread(target=self._reply_udp, args=(sock, packet, client), daemon=True).start()
 
     def _reply_udp(self, sock, packet, client):
