@@ -21,8 +21,11 @@ enum {
     FLAG_AD = 0x0020,
     FLAG_RCODE = 0x000f,
     RCODE_NOERROR = 0,
+    RCODE_FORMERR = 1,
     RCODE_SERVFAIL = 2,
     RCODE_NXDOMAIN = 3,
+    RCODE_NOTIMP = 4,
+    RCODE_BADVERS = 16, /* four bits of it stand in the OPT record */
     /* The two upper bits of a label's length byte; 01 and 10 are not in use. */
     LABEL_KIND = 0xc0,
     LABEL_POINTER = 0xc0,
@@ -41,17 +44,20 @@ static void put_case(struct dmx_builder *b, const struct dmx_name *name, uint64_
     }
 }
 
-void dmx_put_query(struct dmx_builder *b, const struct dmx_question *question, uint16_t id, uint64_t case_bits)
+void dmx_put_query(struct dmx_builder *b, const struct dmx_question *question, uint16_t id, uint64_t case_bits,
+                   enum dmx_edns edns)
 {
     dmx_put_be16(b, id);
     dmx_put_be16(b, FLAG_RD | FLAG_AD);
     dmx_put_be16(b, 1); /* questions, answers, authority, additional */
     dmx_put_be16(b, 0);
     dmx_put_be16(b, 0);
-    dmx_put_be16(b, 1);
+    dmx_put_be16(b, edns == DMX_EDNS);
     put_case(b, &question->name, case_bits);
     dmx_put_be16(b, question->type);
     dmx_put_be16(b, CLASS_IN);
+    if (edns == DMX_NO_EDNS)
+        return;
     /*
      * RFC 6891 section 6.1.2: the root as name, our size as class, nothing set in the TTL. It stands last and without
      * options: c-ares 1.18 cuts just these 11 bytes off when a server answers FORMERR.
@@ -61,6 +67,14 @@ void dmx_put_query(struct dmx_builder *b, const struct dmx_question *question, u
     dmx_put_be16(b, DMX_EDNS_UDP_SIZE);
     dmx_put_be32(b, 0);
     dmx_put_be16(b, 0);
+}
+
+bool dmx_packet_has_letters(struct dmx_slice packet, const struct dmx_question *question, uint64_t case_bits)
+{
+    char asked[DMX_NAME_MAX + 1];
+    struct dmx_builder b = dmx_builder_fixed(asked, sizeof asked);
+    put_case(&b, &question->name, case_bits);
+    return dmx_slice_starts(dmx_slice_from(packet, HEADER_BYTES), dmx_builder_text(&b));
 }
 
 /* Goes to where a pointer points; only backwards, before the name's part being read, so that no loop can be made. */
@@ -168,13 +182,24 @@ static bool walk_sections(struct message *m, struct dmx_cursor *c)
     return dmx_cursor_at_end(c);
 }
 
+static uint16_t read_header(struct dmx_cursor *c, struct message *m)
+{
+    uint16_t id = dmx_cursor_u16(c);
+    m->flags = dmx_cursor_u16(c);
+    for (int section = 0; section < 4; section++)
+        m->counts[section] = dmx_cursor_u16(c);
+    return id;
+}
+
+static unsigned rcode_of(const struct message *m)
+{
+    return (unsigned)(m->flags & FLAG_RCODE) | (unsigned)m->extended_rcode << 4;
+}
+
 static bool read_message(struct dmx_slice packet, uint16_t id, struct message *m)
 {
     struct dmx_cursor c = dmx_cursor_from(packet);
-    uint16_t got_id = dmx_cursor_u16(&c);
-    m->flags = dmx_cursor_u16(&c);
-    for (int section = 0; section < 4; section++)
-        m->counts[section] = dmx_cursor_u16(&c);
+    uint16_t got_id = read_header(&c, m);
     /* A message still truncated here could not be had whole over TCP. */
     if (c.failed || got_id != id || (m->flags & (FLAG_QR | FLAG_OPCODE | FLAG_TC)) != FLAG_QR || m->counts[0] != 1)
         return false;
@@ -333,7 +358,7 @@ static uint32_t negative_ttl(const struct message *m, const struct dmx_name *nam
 
 static struct dmx_answer read_answer(const struct message *m)
 {
-    unsigned rcode = (unsigned)(m->flags & FLAG_RCODE) | (unsigned)m->extended_rcode << 4;
+    unsigned rcode = rcode_of(m);
     if (rcode == RCODE_SERVFAIL)
         return (struct dmx_answer){.status = DMX_DNS_SERVFAIL};
     if (rcode != RCODE_NOERROR && rcode != RCODE_NXDOMAIN)
@@ -359,4 +384,21 @@ struct dmx_answer dmx_packet_read(struct dmx_slice packet, const struct dmx_ques
     struct dmx_answer answer = read_answer(&m);
     answer.authenticated_data = (m.flags & FLAG_AD) != 0;
     return answer;
+}
+
+bool dmx_packet_refuses_edns(struct dmx_slice packet)
+{
+    struct message m = {.question = NULL};
+    struct dmx_cursor c = dmx_cursor_from(packet);
+    struct dmx_name unused;
+    read_header(&c, &m);
+    if (c.failed)
+        return false;
+    if (rcode_of(&m) == RCODE_FORMERR || rcode_of(&m) == RCODE_NOTIMP)
+        return true;
+    for (unsigned i = 0; i < m.counts[0] && !c.failed; i++) {
+        read_name(&c, &unused);
+        dmx_cursor_u32(&c);
+    }
+    return walk_sections(&m, &c) && rcode_of(&m) == RCODE_BADVERS;
 }

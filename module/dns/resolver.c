@@ -10,8 +10,8 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <sys/random.h>
 
+#include "attempt.h"
 #include "channel.h"
 #include "dmx/base/invariant.h"
 #include "dmx/dns/packet.h"
@@ -36,8 +36,10 @@ struct pending {
     struct dmx_resolver *resolver;
     size_t index; /* in the book */
     struct dmx_channel *channel;
+    struct dmx_attempt attempt;
     bool done;
-    int status; /* of c-ares */
+    bool judged; /* done, and what came is the result */
+    int status;  /* of c-ares */
     int timeouts;
     unsigned char *reply; /* malloc'd */
     size_t reply_bytes;
@@ -50,6 +52,7 @@ struct dmx_resolver {
     struct dmx_watch watch;
     struct dmx_channel udp;
     struct dmx_channel tcp[MAX_TCP];
+    struct dmx_manners manners;
     /* Of the present message. */
     const struct dmx_answers *book;
     struct pending *pending;
@@ -81,21 +84,14 @@ static void copy_reply(void *arg, int status, int timeouts, unsigned char *reply
     p->reply_bytes = (size_t)bytes;
 }
 
-/*
- * 1.18 sends with our id, 1.34 with one of its own; both take only a reply with the id that was sent. The letters' case
- * is left alone: servers that do not keep it would have to be asked again.
- */
+/* 1.18 sends with our id, 1.34 with one of its own; both take only a reply with the id that was sent. */
 static void send_query(const struct dmx_question *question, struct pending *p)
 {
     char query[QUERY_BYTES];
     struct dmx_builder b = dmx_builder_fixed(query, sizeof query);
-    uint16_t id;
-    if (getrandom(&id, sizeof id, GRND_NONBLOCK) != (ssize_t)sizeof id) {
+    if (!dmx_attempt_put(&p->attempt, question, &p->resolver->manners, &b))
         copy_reply(p, ARES_ESERVFAIL, 0, NULL, 0);
-        return;
-    }
-    dmx_put_query(&b, question, id, 0);
-    if (DMX_BROKEN(!b.failed))
+    else if (DMX_BROKEN(!b.failed))
         copy_reply(p, ARES_EBADQUERY, 0, NULL, 0);
     else
         ares_send(p->channel->ares, (const unsigned char *)query, (int)b.len, copy_reply, p);
@@ -125,12 +121,6 @@ static void send_new(struct dmx_resolver *r, const struct dmx_answers *book, con
     }
 }
 
-/* RFC 1035 section 4.1.1: the TC bit. */
-static bool is_truncated(const struct pending *p)
-{
-    return p->status == ARES_SUCCESS && p->reply_bytes > 2 && (p->reply[2] & 0x02);
-}
-
 /* By the question's place, never by who is first: a sender's answers must not take the channel of a policy's. */
 static struct dmx_channel *tcp_channel(struct dmx_resolver *r, size_t index)
 {
@@ -140,23 +130,40 @@ static struct dmx_channel *tcp_channel(struct dmx_resolver *r, size_t index)
     return channel;
 }
 
-/* Asks what came truncated again, over TCP. */
-static void retry_truncated(struct dmx_resolver *r, const struct dmx_answers *book)
+static struct dmx_slice reply_of(const struct pending *p)
+{
+    return p->status == ARES_SUCCESS ? dmx_slice((const char *)p->reply, p->reply_bytes) : DMX_SLICE_NONE;
+}
+
+/* What cannot be asked again stands, and an answer that was not to be taken is none. */
+static void ask_again(struct dmx_resolver *r, const struct dmx_question *question, struct pending *p)
+{
+    struct dmx_channel *channel = p->attempt.tcp ? tcp_channel(r, p->index) : &r->udp;
+    free(p->reply);
+    p->reply = NULL;
+    p->reply_bytes = 0;
+    if (!channel) {
+        p->status = ARES_EBADRESP;
+        return;
+    }
+    p->done = false;
+    p->channel = channel;
+    r->done--;
+    send_query(question, p);
+}
+
+/* Looks at each reply or failure that came in, once. */
+static void judge_replies(struct dmx_resolver *r, const struct dmx_answers *book)
 {
     for (struct pending *p = r->pending; p; p = p->next) {
-        if (!p->done || p->channel != &r->udp || !is_truncated(p))
-            continue;
-        struct dmx_channel *channel = tcp_channel(r, p->index);
-        if (!channel)
-            continue; /* the truncated answer is then malformed */
-        free(p->reply);
-        p->reply = NULL;
-        p->reply_bytes = 0;
-        p->done = false;
-        p->channel = channel;
-        r->done--;
         bool open;
-        send_query(dmx_answers_question(book, p->index, &open), p);
+        if (!p->done || p->judged)
+            continue;
+        const struct dmx_question *question = dmx_answers_question(book, p->index, &open);
+        /* Asking may fail at once, which is judged like any other failure. */
+        while (p->done && dmx_attempt_judge(&p->attempt, question, reply_of(p), &r->manners) == DMX_NEXT_AGAIN)
+            ask_again(r, question, p);
+        p->judged = p->done;
     }
 }
 
@@ -194,7 +201,7 @@ static void wait_for_replies(struct dmx_resolver *r, const struct dmx_answers *b
         }
         if (wait_ms == 0 || !wait_once(r, wait_ms))
             return;
-        retry_truncated(r, book);
+        judge_replies(r, book);
         if (first_ms == 0 && r->done)
             first_ms = now_ms(budget);
         waiting = has_more(r);
@@ -228,7 +235,7 @@ static void deliver_one(struct dmx_answers *book, const struct pending *p)
     struct dmx_answer answer = {.status = DMX_DNS_MALFORMED};
     if (p->status != ARES_SUCCESS) {
         answer.status = failure_status(p);
-    } else if (p->reply_bytes >= 2 && !is_truncated(p)) {
+    } else if (p->judged && p->reply_bytes >= 2) {
         uint16_t id = (uint16_t)(p->reply[0] << 8 | p->reply[1]); /* checked by c-ares, see send_query */
         answer = dmx_packet_read(dmx_slice((const char *)p->reply, p->reply_bytes),
                                  dmx_answers_question(book, p->index, &open), id, dmx_answers_arena(book));

@@ -24,6 +24,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         if (answer.rrs[i].type != question.type || answer.rrs[i].ttl_s < answer.ttl_s)
             abort();
     }
+    /* An answer that can be used is no refusal of EDNS. */
+    if (dmx_packet_refuses_edns(packet) && (answer.status == DMX_DNS_OK || answer.status == DMX_DNS_NXDOMAIN))
+        abort();
+    if (dmx_packet_has_letters(packet, &question, 0) && packet.len < 12U + question.name.len)
+        abort();
     dmx_arena_free(&arena);
     return 0;
 }

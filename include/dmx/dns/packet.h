@@ -13,11 +13,20 @@ enum {
     DMX_PACKET_MAX_RRS = 256, /* of one answer; more is MALFORMED. The largest sets of TXT in use have about 60 */
 };
 
+enum dmx_edns { DMX_EDNS, DMX_NO_EDNS };
+
 /*
- * A recursive query with EDNS(0) and the AD bit (RFC 6840 section 5.7); case_bits randomises the letters' case, one
- * bit a letter (0: as given). The builder fails when it has too little room (512 bytes are always enough).
+ * A recursive query with the AD bit (RFC 6840 section 5.7), as a rule with EDNS(0); case_bits randomises the letters'
+ * case, one bit a letter (0: as given). The builder fails when it has too little room (512 bytes are always enough).
  */
-void dmx_put_query(struct dmx_builder *b, const struct dmx_question *question, uint16_t id, uint64_t case_bits);
+void dmx_put_query(struct dmx_builder *b, const struct dmx_question *question, uint16_t id, uint64_t case_bits,
+                   enum dmx_edns edns);
+
+/* Whether a reply has the question in just the letters in which dmx_put_query put it. */
+bool dmx_packet_has_letters(struct dmx_slice packet, const struct dmx_question *question, uint64_t case_bits);
+
+/* Whether a reply says that its server does not know EDNS: FORMERR, NOTIMP, or BADVERS (RFC 6891 sections 6.1.3, 7). */
+bool dmx_packet_refuses_edns(struct dmx_slice packet);
 
 /*
  * Reads the answer to question. Checked: QR, id, one question that is ours, rcode, CNAME chain in any order and at

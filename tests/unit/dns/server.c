@@ -48,15 +48,39 @@ uint16_t closed_port(void)
     return port;
 }
 
+static bool has_both_cases(const struct query *q)
+{
+    bool lower = false, upper = false;
+    for (size_t at = HEADER; at < q->len && q->bytes[at]; at++) {
+        lower = lower || (q->bytes[at] >= 'a' && q->bytes[at] <= 'z');
+        upper = upper || (q->bytes[at] >= 'A' && q->bytes[at] <= 'Z');
+    }
+    return lower && upper;
+}
+
 static void look_at(const struct query *q, struct seen *seen)
 {
     uint16_t id = (uint16_t)(q->bytes[0] << 8 | q->bytes[1]);
     if (seen->udp + seen->tcp == 1)
         seen->first_id = id;
     seen->last_id = id;
+    if (seen->udp == 1 && seen->tcp == 0)
+        seen->first_port = ntohs(q->from.sin_port);
+    seen->last_port = ntohs(q->from.sin_port);
+    seen->mixed += has_both_cases(q);
+    seen->edns += q->bytes[11] == 1;
     /* RD and AD; the OPT may carry options of c-ares (1.34 adds a cookie), so only its presence is looked at. */
-    if (q->len < HEADER + OPT || q->bytes[2] != 0x01 || q->bytes[3] != 0x20 || q->bytes[11] != 1)
+    if (q->len < HEADER + OPT || q->bytes[2] != 0x01 || q->bytes[3] != 0x20 || q->bytes[11] > 1)
         seen->odd++;
+}
+
+static void other_case(struct query *q)
+{
+    for (size_t at = HEADER; q->bytes[at]; at++) {
+        unsigned char letter = q->bytes[at] | 0x20;
+        if (letter >= 'a' && letter <= 'z')
+            q->bytes[at] ^= 0x20;
+    }
 }
 
 /* The reply in q's place: header and question as they came, then the record. */
@@ -83,10 +107,8 @@ static void make_reply(struct query *q, enum habit habit, bool tcp)
         q->bytes[1] ^= 1;
     if (habit == WRONG_QUESTION)
         q->bytes[HEADER + 1] ^= 1;
-    for (at = HEADER; habit == OTHER_CASE && q->bytes[at]; at++) {
-        if (q->bytes[at] >= 'a' && q->bytes[at] <= 'z')
-            q->bytes[at] = (unsigned char)(q->bytes[at] - 32);
-    }
+    if (habit == OTHER_CASE || habit == OTHER_CASE_UDP_ONLY)
+        other_case(q);
 }
 
 /* Three strings of 255 in place of "ok". */
@@ -103,7 +125,7 @@ static void make_large(struct query *q)
 /* A late reply is a child's work, so that others need not wait for it. */
 static void answer_by_name(int fd, struct query *q)
 {
-    char first = (char)q->bytes[HEADER + 1];
+    char first = (char)(q->bytes[HEADER + 1] | 0x20);
     if (first == 's' || (first == 'l' && fork() > 0))
         return;
     if (first == 'l')
@@ -114,8 +136,151 @@ static void answer_by_name(int fd, struct query *q)
         _exit(0);
 }
 
+static void send_reply(int fd, const struct query *q)
+{
+    sendto(fd, q->bytes, q->len, 0, (const struct sockaddr *)&q->from, sizeof q->from);
+}
+
+/* The forgery: "evil" in place of "ok". */
+static void spoof(int fd, const struct query *query, enum habit habit, unsigned char number)
+{
+    struct query q = *query;
+    make_reply(&q, ANSWERS, false);
+    memcpy(q.bytes + q.len - 5, "\0\5\4evil", 7);
+    q.len += 2;
+    size_t type = q.len - 7 - 10 - 2 - 4;
+    if (habit == SPOOF_ID || habit == SPOOF_FLOOD || habit == SPOOF_QUERY)
+        q.bytes[1] ^= (unsigned char)(1 + number);
+    if (habit == SPOOF_QUERY)
+        q.bytes[2] &= 0x7f;
+    if (habit == SPOOF_NAME)
+        q.bytes[HEADER + 1] ^= 1;
+    if (habit == SPOOF_TYPE)
+        q.bytes[type + 1] = 1;
+    if (habit == SPOOF_CASE)
+        other_case(&q);
+    uint16_t port;
+    int from = habit == SPOOF_PORT ? bound_socket(SOCK_DGRAM, 0, &port) : fd;
+    send_reply(from, &q);
+    if (from != fd)
+        close(from);
+}
+
+static void answer_after_spoofs(int fd, struct query *q, enum habit habit)
+{
+    for (unsigned char i = 0; i < (habit == SPOOF_FLOOD ? 200 : 1); i++)
+        spoof(fd, q, habit, i);
+    make_reply(q, ANSWERS, false);
+    send_reply(fd, q);
+}
+
+/* No answer, and an OPT record where BADVERS needs it (RFC 6891 section 6.1.3). */
+static void refuse_edns(struct query *q, enum habit habit)
+{
+    static const char opt[] = "\0\0\51\4\320\1\0\0\0\0\0";
+    make_reply(q, SAYS_NXDOMAIN, false);
+    q->bytes[3] = (unsigned char)(0x80 | (habit == NO_EDNS_NOTIMP ? 4 : habit == NO_EDNS_BADVERS ? 0 : 1));
+    if (habit != NO_EDNS_BADVERS)
+        return;
+    memcpy(q->bytes + q->len, opt, sizeof opt - 1);
+    q->len += sizeof opt - 1;
+    q->bytes[11] = 1;
+}
+
+static void answer_without_edns(int fd, struct query *q, enum habit habit)
+{
+    static unsigned refused;
+    bool once = habit == NO_EDNS_ONCE, has_opt = q->bytes[11] == 1;
+    if (habit == FORMERR_ALWAYS || (has_opt && !(once && refused))) {
+        refused++;
+        refuse_edns(q, habit);
+    } else {
+        make_reply(q, ANSWERS, false);
+        if (once)
+            make_large(q);
+    }
+    send_reply(fd, q);
+}
+
+/*
+ * An answer whose bytes do not add up: what stands behind the question, the counts of header and section, and the flags
+ * are replaced. In a string \300\14 is the owner, the name at the question.
+ */
+static const struct {
+    enum habit habit;
+    unsigned char flags, questions, answers;
+    const char *bytes;
+    size_t len;
+} lies[] = {
+#define LIE(habit, flags, questions, answers, bytes)              \
+    {                                                             \
+        habit, flags, questions, answers, bytes, sizeof bytes - 1 \
+    }
+    LIE(LONG_NAME, 0x81, 1, 1, "\77abc"),
+    LIE(LOOP_SELF, 0x81, 1, 1, "@@\0\20\0\1\0\0\0\74\0\3\2ok"), /* @@: a pointer to here */
+    LIE(LOOP_TWO, 0x81, 1, 1, "@+\0\20\0\1\0\0\0\74\0\2@@"),    /* @+: a pointer to twelve bytes on */
+    LIE(LOOP_FORWARD, 0x81, 1, 1, "@+\0\20\0\1\0\0\0\74\0\3\2ok"),
+    LIE(LIES_RDLENGTH, 0x81, 1, 1, "\300\14\0\20\0\1\0\0\0\74\377\377\2ok"),
+    LIE(LIES_SHORT, 0x81, 1, 1, "\300\14\0\20\0\1\0\0\0\74\0\2\2ok"),
+    LIE(LIES_STRING, 0x81, 1, 1, "\300\14\0\20\0\1\0\0\0\74\0\3\377ok"),
+    LIE(LIES_COUNT, 0x81, 1, 200, "\300\14\0\20\0\1\0\0\0\74\0\3\2ok"),
+    LIE(LIES_NONE, 0x81, 1, 0, "\300\14\0\20\0\1\0\0\0\74\0\3\2ok"),
+    LIE(CUT_RECORD, 0x81, 1, 1, "\300\14\0\20\0\1\0\0"),
+    LIE(TWO_QUESTIONS, 0x81, 2, 1, "\300\14\0\20\0\1\300\14\0\20\0\1\0\0\0\74\0\3\2ok"),
+    LIE(IS_QUERY, 0x01, 1, 1, "\300\14\0\20\0\1\0\0\0\74\0\3\2ok"),
+    LIE(OTHER_OPCODE, 0x89, 1, 1, "\300\14\0\20\0\1\0\0\0\74\0\3\2ok"),
+    LIE(OTHER_CLASS, 0x81, 1, 1, "\300\14\0\20\0\3\0\0\0\74\0\3\2ok"),
+    LIE(OTHER_OWNER, 0x81, 1, 1, "\4evil\0\0\20\0\1\0\0\0\74\0\3\2ok"),
+    LIE(CNAME_LOOP, 0x81, 1, 1, "\300\14\0\5\0\1\0\0\0\74\0\2\300\14"),
+#undef LIE
+};
+
+static void point(struct query *q, size_t at, size_t target)
+{
+    q->bytes[at] = (unsigned char)(0xc0 | target >> 8);
+    q->bytes[at + 1] = (unsigned char)target;
+}
+
+static void lie(struct query *q, enum habit habit)
+{
+    make_reply(q, SAYS_NXDOMAIN, false); /* as far as the question */
+    q->bytes[3] = 0x80;
+    for (size_t i = 0; i < DMX_COUNT(lies); i++) {
+        if (lies[i].habit != habit)
+            continue;
+        size_t at = q->len;
+        memcpy(q->bytes + at, lies[i].bytes, lies[i].len);
+        q->len += lies[i].len;
+        q->bytes[2] = lies[i].flags;
+        q->bytes[5] = lies[i].questions;
+        q->bytes[7] = lies[i].answers;
+        for (size_t k = at; k + 1 < q->len; k++)
+            if (q->bytes[k] == '@')
+                point(q, k, q->bytes[k + 1] == '@' ? at : at + 12);
+    }
+    if (habit == NO_QUESTION) {
+        q->bytes[5] = 0;
+        q->len = HEADER;
+    }
+    if (habit == CUT_HEADER)
+        q->len = 10;
+}
+
 static void answer(int fd, struct query *q, enum habit habit, pid_t test)
 {
+    if (habit >= SPOOF_ID && habit <= SPOOF_FLOOD) {
+        answer_after_spoofs(fd, q, habit);
+        return;
+    }
+    if (habit >= NO_EDNS && habit <= FORMERR_ALWAYS) {
+        answer_without_edns(fd, q, habit);
+        return;
+    }
+    if (habit >= LONG_NAME && habit <= CNAME_LOOP) {
+        lie(q, habit);
+        send_reply(fd, q);
+        return;
+    }
     switch (habit) {
     case SILENT:
         return;
@@ -175,7 +340,7 @@ static void serve_tcp(int listener, enum habit habit, struct seen *seen)
     int fd = accept(listener, NULL, NULL);
     if (fd < 0)
         return;
-    if (habit == BY_NAME) {
+    if (habit == BY_NAME || habit == OTHER_CASE_UDP_ONLY) {
         seen->tcp++;
     } else if (recv(fd, length, 2, MSG_WAITALL) == 2) {
         q.len = (size_t)(length[0] << 8 | length[1]);

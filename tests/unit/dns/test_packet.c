@@ -346,7 +346,7 @@ START_TEST(query)
     struct dmx_question question = question_for("A.b1c", DMX_RR_MX);
     char buf[512], want_buf[512];
     struct dmx_builder b = dmx_builder_fixed(buf, sizeof buf), want = dmx_builder_fixed(want_buf, sizeof want_buf);
-    dmx_put_query(&b, &question, 0x1234, queries[_i].case_bits);
+    dmx_put_query(&b, &question, 0x1234, queries[_i].case_bits, DMX_EDNS);
     dmx_put(&want, DMX_SLICE("\022\064"
                              "\1\40"
                              "\0\1\0\0\0\0\0\1")); /* RD and AD */
@@ -364,10 +364,79 @@ START_TEST(the_longest_query_fits)
         ;
     char buf[512];
     struct dmx_builder b = dmx_builder_fixed(buf, sizeof buf);
-    dmx_put_query(&b, &question, 1, UINT64_MAX);
+    dmx_put_query(&b, &question, 1, UINT64_MAX, DMX_EDNS);
     ck_assert_uint_eq(dmx_builder_text(&b).len, 12 + 255 + 4 + 11);
     ck_assert_int_eq(buf[13], 'A');
     ck_assert_int_eq(buf[12 + 2 * 126 + 1], 'A'); /* the bits are used again from letter 65 on */
+}
+END_TEST
+
+START_TEST(a_query_without_edns)
+{
+    struct dmx_question question = question_for("A.b1c", DMX_RR_MX);
+    char buf[512], want_buf[512];
+    struct dmx_builder b = dmx_builder_fixed(buf, sizeof buf), want = dmx_builder_fixed(want_buf, sizeof want_buf);
+    dmx_put_query(&b, &question, 0x1234, 0, DMX_NO_EDNS);
+    dmx_put(&want, DMX_SLICE("\022\064"
+                             "\1\40"
+                             "\0\1\0\0\0\0\0\0"
+                             "\1A\3b1c\0" TYPE_MX IN));
+    ck_assert(dmx_slice_eq(dmx_builder_text(&b), dmx_builder_text(&want)));
+}
+END_TEST
+
+#define REPLY(rcode, counts) "\0\0\201" rcode counts
+
+static const struct {
+    const char *label;
+    struct dmx_slice packet;
+    bool want;
+} refusals[] = {
+    {"NOERROR", DMX_SLICE_INIT(REPLY("\200", "\0\0\0\0\0\0\0\0")), false},
+    {"FORMERR, header only", DMX_SLICE_INIT(REPLY("\201", "\0\0\0\0\0\0\0\0")), true},
+    {"FORMERR with a question", DMX_SLICE_INIT(REPLY("\201", "\0\1\0\0\0\0\0\0") "\0\0\1\0\1"), true},
+    {"SERVFAIL", DMX_SLICE_INIT(REPLY("\202", "\0\0\0\0\0\0\0\0")), false},
+    {"NXDOMAIN", DMX_SLICE_INIT(REPLY("\203", "\0\0\0\0\0\0\0\0")), false},
+    {"NOTIMP", DMX_SLICE_INIT(REPLY("\204", "\0\0\0\0\0\0\0\0")), true},
+    {"REFUSED", DMX_SLICE_INIT(REPLY("\205", "\0\0\0\0\0\0\0\0")), false},
+    {"BADVERS",
+     DMX_SLICE_INIT(REPLY("\200", "\0\1\0\0\0\0\0\1") "\0\0\1\0\1"
+                                                      "\0\0\51\4\320\1\0\0\0\0\0"),
+     true},
+    {"BADVERS, cut",
+     DMX_SLICE_INIT(REPLY("\200", "\0\1\0\0\0\0\0\1") "\0\0\1\0\1"
+                                                      "\0\0\51\4\320\1\0\0\0\0"),
+     false},
+    {"an OPT without an error",
+     DMX_SLICE_INIT(REPLY("\200", "\0\1\0\0\0\0\0\1") "\0\0\1\0\1"
+                                                      "\0\0\51\4\320\0\0\0\0\0\0"),
+     false},
+    {"no whole header", DMX_SLICE_INIT("\0\0\201\201"), false},
+    {"nothing", DMX_SLICE_INIT(""), false},
+};
+
+START_TEST(refuses_edns)
+{
+    ck_assert_msg(dmx_packet_refuses_edns(refusals[_i].packet) == refusals[_i].want, "%s", refusals[_i].label);
+}
+END_TEST
+
+static const struct {
+    const char *label;
+    struct dmx_slice packet;
+    bool want;
+} echoes[] = {
+    {"the same", DMX_SLICE_INIT(REPLY("\200", "\0\1\0\0\0\0\0\0") "\1a\3B1c\0\0\1\0\1"), true},
+    {"one other letter", DMX_SLICE_INIT(REPLY("\200", "\0\1\0\0\0\0\0\0") "\1a\3B1C\0\0\1\0\1"), false},
+    {"as given", DMX_SLICE_INIT(REPLY("\200", "\0\1\0\0\0\0\0\0") "\1A\3b1c\0\0\1\0\1"), false},
+    {"cut", DMX_SLICE_INIT(REPLY("\200", "\0\1\0\0\0\0\0\0") "\1a\3B1"), false},
+    {"nothing", DMX_SLICE_INIT(""), false},
+};
+
+START_TEST(has_letters)
+{
+    struct dmx_question question = question_for("A.b1c", DMX_RR_A);
+    ck_assert_msg(dmx_packet_has_letters(echoes[_i].packet, &question, 3) == echoes[_i].want, "%s", echoes[_i].label);
 }
 END_TEST
 
@@ -382,4 +451,7 @@ DMX_SUITE(dns_packet)
     DMX_TEST(without_memory_nothing_is_partial);
     DMX_TABLE(query, queries);
     DMX_TEST(the_longest_query_fits);
+    DMX_TEST(a_query_without_edns);
+    DMX_TABLE(refuses_edns, refusals);
+    DMX_TABLE(has_letters, echoes);
 }
