@@ -49,7 +49,8 @@ static int clamp(uint64_t value, int max)
 }
 
 /* EDNS is our own in each query; the flag is for c-ares to take replies over 512 bytes. */
-static bool init_channel(struct dmx_channel *channel, const struct dmx_resolver_settings *settings, int more_flags)
+static bool init_channel(struct dmx_channel *channel, const struct dmx_resolver_settings *settings, const char *servers,
+                         int more_flags)
 {
     static char lookups[] = "b"; /* DNS only: keeps nsswitch.conf and the hosts file out of it */
     struct ares_options options = {
@@ -61,12 +62,15 @@ static bool init_channel(struct dmx_channel *channel, const struct dmx_resolver_
         .sock_state_cb = socket_state,
         .sock_state_cb_data = channel,
     };
-    int mask = ARES_OPT_FLAGS | ARES_OPT_TIMEOUTMS | ARES_OPT_TRIES | ARES_OPT_EDNSPSZ | ARES_OPT_LOOKUPS |
+    /* What else resolv.conf could say, at its default: where the servers are known 1.18 then does not read the file. */
+    int known = servers[0] ? ARES_OPT_SERVERS | ARES_OPT_SORTLIST | ARES_OPT_NDOTS : 0;
+    int mask = known | ARES_OPT_FLAGS | ARES_OPT_TIMEOUTMS | ARES_OPT_TRIES | ARES_OPT_EDNSPSZ | ARES_OPT_LOOKUPS |
                ARES_OPT_SOCK_STATE_CB | ARES_OPT_NOROTATE | ARES_OPT_DOMAINS;
 #ifdef ARES_OPT_QUERY_CACHE
     mask |= ARES_OPT_QUERY_CACHE; /* qcache_max_ttl 0: we keep a cache of our own */
 #endif
-    if (ares_init_options(&channel->ares, &options, mask) == ARES_SUCCESS)
+    if (ares_init_options(&channel->ares, &options, mask) == ARES_SUCCESS ||
+        (known && ares_init_options(&channel->ares, &options, mask & ~known) == ARES_SUCCESS))
         return true;
     channel->ares = NULL;
     return false;
@@ -87,7 +91,7 @@ static int count_servers(ares_channel ares)
 static bool open_with(struct dmx_channel *channel, const struct dmx_resolver_settings *settings, const char *servers,
                       int flags)
 {
-    if (!init_channel(channel, settings, flags))
+    if (!init_channel(channel, settings, servers, flags))
         return false;
     if (!servers[0] || ares_set_servers_ports_csv(channel->ares, servers) == ARES_SUCCESS)
         channel->servers = count_servers(channel->ares);
