@@ -86,8 +86,9 @@ void dmx_refresh(struct dmx_state *state, uint64_t now_ms)
         read_config(state, now_ms);
     else if (state->equipped && dmx_equipment_is_stale(&state->equipment))
         dmx_equipment_load(&state->equipment, state->config);
+    /* So that no child pays for the first use. Where it fails each verdict says so. */
+    if (!refresh->looked)
+        (void)dmx_crypto_rehearse();
     refresh->looked = true;
-    /* In the daemon, so that no child pays for its first use; it draws nothing. Where it fails each verdict says so. */
-    (void)dmx_crypto_ready();
     remind(state, now_ms);
 }

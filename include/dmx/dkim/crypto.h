@@ -47,6 +47,12 @@ enum dmx_verified {
 /* Makes OpenSSL ready; false when it cannot be. Done by the functions below too: for a process that forks later. */
 bool dmx_crypto_ready(void);
 
+/*
+ * The same and more: verifies a signature of each type that cannot be right, since OpenSSL looks up much at the first
+ * one. For a daemon that forks. It draws no random number. False: a result was other than "not verified".
+ */
+bool dmx_crypto_rehearse(void);
+
 /* Bytes of a digest: 32, 20. */
 size_t dmx_hash_bytes(enum dmx_hash hash);
 
