@@ -8,6 +8,9 @@
  * ones, which somebody who did not see the query would have to guess on top of id and port. Other letters mean a forgery
  * or a server that does not keep them: the question is asked again by TCP, which cannot be forged from afar. Only what
  * TCP then shows, or a server that has no TCP, ends the random letters for the rest of the process; a forgery does not.
+ *
+ * EDNS: left out for a server that refuses it in words. Silence is no refusal (DNS flag day 2019): asking again without
+ * would double the time that a dead server costs.
  */
 #ifndef DMX_DNS_ATTEMPT_H
 #define DMX_DNS_ATTEMPT_H

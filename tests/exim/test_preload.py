@@ -7,6 +7,7 @@ import os
 import pathlib
 import re
 import shutil
+import subprocess
 import threading
 
 from dafsa import compiled
@@ -16,7 +17,7 @@ from lab.process import wait_until
 from lab.senders import message
 from lab.smtp import Client
 
-from testing import faster_than, holds, same, table, test, within
+from testing import Skip, faster_than, holds, same, table, test, within
 from world import AS_IT_IS, KINDS, MISSING, log_since, log_size, shoot
 
 HEAVY = ("heavy",)
@@ -222,6 +223,39 @@ def a_replaced_suffix_list_is_in_force_soon(world):
         own.unlink()
         _becomes(world, exim, 550, given())
         same(len(_about(exim, "public suffix list")), 1, f"the lines about the list {_about(exim, 'public suffix list')}")
+
+
+@contextlib.contextmanager
+def _resolver(world, number):
+    """A server that resolv.conf can name: at port 53 of a loopback address that nobody else has."""
+    host = f"127.{100 + number}.{os.getpid() // 250 % 250}.{1 + os.getpid() % 250}"
+    server = FaultyServer(world.senders.records(), host=host, port=53)
+    try:
+        server.__enter__()
+    except OSError as problem:
+        raise Skip(f"no port 53: {problem}") from None
+    try:
+        yield server
+    finally:
+        server.__exit__()
+
+
+@test(flavours=HEAVY)
+def a_changed_resolv_conf_is_in_force_soon(world):
+    """In a mount namespace of the daemon's own, where the file is another one than the machine's."""
+    if subprocess.run(["unshare", "-m", "true"], capture_output=True, check=False).returncode:
+        raise Skip("this machine allows no mount namespace")
+    with _resolver(world, 1) as first, _resolver(world, 2) as second:
+        exim = world.fresh_exim(**_options())
+        resolv_conf = exim.directory / "resolv.conf"
+        resolv_conf.write_text(f"nameserver {first.host}\n")
+        exim.prefix = ("unshare", "-m", "sh", "-c", 'mount --bind "$0" /etc/resolv.conf && exec "$@"', resolv_conf)
+        world.configure(exim, {"nameservers": None})
+        with exim:
+            same(_send(world, exim, world.forged()).code, 550, "by the first server")
+            holds(first.questions and not second.questions, "the first server was not asked")
+            resolv_conf.write_text(f"# moved\nnameserver {second.host}\n")
+            wait_until(lambda: _send(world, exim, world.forged()).code == 550 and second.questions, 15, "a question to the second server")
 
 
 @test(flavours=HEAVY)

@@ -33,13 +33,13 @@ class Fault:
 
 
 class FaultyServer:
-    """A scripted server on 127.0.0.1. Faults are keyed by (name, type); the type "ANY" is every type, the name "*" every name.
+    """A scripted server on 127.0.0.1, or another address, at a free port or a given one. Faults are keyed by (name, type); the type "ANY" is every type, the name "*" every name.
 
         dns = scratch.enter(FaultyServer(records, {("_dmarc.bank.example", "TXT"): Fault(rcode="SERVFAIL")}))
         dns.questions      # [("_dmarc.bank.example", "TXT", "udp"), …] in order of arrival
     """
 
-    def __init__(self, records=(), faults=None):
+    def __init__(self, records=(), faults=None, host="127.0.0.1", port=0):
         self.records = {}
         for line in records:
             owner, kind, ttl, data = parse_record(line)
@@ -47,17 +47,17 @@ class FaultyServer:
         self.faults = dict(faults or {})
         self.questions = []
         self.headers = []  # (id, port it came from) of each UDP question
-        self.port = None
+        self.host, self.port = host, port
         self._sockets = []
         self._lock = threading.Lock()
 
     @property
     def address(self):
-        return f"127.0.0.1:{self.port}"
+        return f"{self.host}:{self.port}"
 
     def __enter__(self):
         while True:
-            tcp = socket.create_server(("127.0.0.1", 0))
+            tcp = socket.create_server((self.host, self.port))
             udp = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
             try:
                 udp.bind(tcp.getsockname())
@@ -65,6 +65,8 @@ class FaultyServer:
             except OSError:
                 tcp.close()
                 udp.close()
+                if self.port:
+                    raise
         self.port = tcp.getsockname()[1]
         self._sockets = [tcp, udp]
         threading.Thread(target=self._serve_udp, args=(udp,), daemon=True).start()

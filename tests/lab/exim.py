@@ -126,6 +126,7 @@ class Exim:
         self.listen = listen
         self.port = None
         self.process = None
+        self.prefix = ()  # words of a command that runs the daemon in a surrounding of its own
         self.directory = scratch.directory(f"exim-{flavour}", USER)
         for name in ("spool", "log", "mail"):
             (self.directory / name).mkdir(mode=0o750)
@@ -150,7 +151,7 @@ class Exim:
             self.port = free_port(self.listen)
             before = self._started()
             self._write_conf()
-            self.process = Process([self.binary, "-C", self.conf, "-bdf"], self.directory / "output", self.directory)
+            self.process = Process([*self.prefix, self.binary, "-C", self.conf, "-bdf"], self.directory / "output", self.directory)
             try:
                 wait_until(lambda: not self.process.alive() or self._started() > before, 10, "Exim's port")
             except LabError:

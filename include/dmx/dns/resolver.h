@@ -1,6 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* SPDX-FileCopyrightText: The dmx authors */
-/* The resolver on c-ares: everything that is open is asked at the same time, within one budget. */
+/*
+ * The resolver on c-ares: everything that is open is asked at the same time, within one budget. What does not answer the
+ * question (another id, name, type, port) is passed over and the wait goes on; what answers it in other letters than it
+ * was asked in, or truncated, is had by TCP; what answers it and does not add up is MALFORMED. It learns about its servers
+ * as it goes, so it is to be kept from message to message, and never across a fork: both sides would ask with one socket.
+ */
 #ifndef DMX_DNS_RESOLVER_H
 #define DMX_DNS_RESOLVER_H
 
