@@ -7,23 +7,13 @@
 
 #include "dmx/base/banned.h"
 
-static size_t word_length(struct dmx_slice text)
-{
-    size_t length = 0;
-    while (length < text.len && !dmx_is_wsp(text.ptr[length]))
-        length++;
-    return length;
-}
-
 /* line = "nameserver" 1*WSP address [WSP anything], the keyword in the first column; the address of such a line. */
 static bool is_server(struct dmx_slice line, struct dmx_slice *out_address)
 {
-    const struct dmx_slice keyword = DMX_SLICE("nameserver");
-    if (!dmx_slice_eq(dmx_slice_upto(line, word_length(line)), keyword))
-        return false;
-    struct dmx_slice rest = dmx_slice_trim(dmx_slice_from(line, keyword.len));
-    *out_address = dmx_slice_upto(rest, word_length(rest));
-    return true;
+    bool indented = line.len > 0 && dmx_is_wsp(line.ptr[0]);
+    bool named = dmx_slice_eq(dmx_slice_next_word(&line), DMX_SLICE("nameserver"));
+    *out_address = dmx_slice_next_word(&line);
+    return named && !indented;
 }
 
 bool dmx_resolv_conf_parse(struct dmx_slice text, struct dmx_builder *out)

@@ -40,7 +40,7 @@ static char last_line[4096];
 
 enum { LOG_MAIN = 1, LOG_PANIC = 2 };
 
-SHOWN void log_write(unsigned selector, int where, const char *format, ...)
+SHOWN __attribute__((format(printf, 3, 4))) void log_write(unsigned selector, int where, const char *format, ...)
 {
     va_list list;
     (void)selector;
