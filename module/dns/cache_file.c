@@ -243,7 +243,7 @@ static bool remove_abandoned(const struct site *site)
     struct stat file;
     if (fstatat(site->dir, site->temporary, &file, AT_SYMLINK_NOFOLLOW) != 0)
         return errno == ENOENT;
-    const int64_t age_s = dmx_clock_unix_s() - file.st_ctim.tv_sec;
+    const int64_t age_s = dmx_clock_unix_s() - file.st_mtim.tv_sec;
     /* One from the future is of before a step of the clock. */
     if (age_s >= 0 && age_s <= ABANDONED_S)
         return false;
