@@ -163,6 +163,7 @@ $(B)/fuzz/%: $(OBJ)/tests/fuzz/fuzz_%.o $(call folder_lib,psl-updater) $(B)/libd
 CONFORMANCE ?= ../shared/conformance
 SCENARIOS := $(sort $(wildcard tests/scenario/*.scn))
 EXIM_TESTS := $(sort $(wildcard tests/exim/test_*.py))
+TORTURE_JOBS = -- torture/cache $(B)/torture/cache
 UNIT_JOBS = $(foreach p,$(UNIT_PROGRAMS),-- unit/$(notdir $(p)) $(p)) \
 	$(foreach n,$(FUZZ_NAMES),-- corpus/$(n) $(B)/replay/$(n) $(wildcard tests/fuzz/$(n).in/* tests/fuzz/$(n).repro/*))
 REQUIREMENT_JOBS = -- requirements tests/requirements
@@ -174,7 +175,7 @@ CROSS_JOBS = -- cross tests/cross/run --cli $(B)/dmx $(if $(OPENDKIM),--opendkim
 PRELOAD_HOST := $(B)/exim/preload-host
 EXIM_JOBS = -- exim/symbols tests/exim/symbols $(B)/dmx.so -- exim/preload $(PRELOAD_HOST) $(B)/dmx.so -- exim tests/exim/run --module $(B)/dmx.so --dmx $(B)/dmx
 
-.PHONY: deps deps-build check check-unit check-scenario check-cross check-exim
+.PHONY: deps deps-build check check-unit check-torture check-scenario check-cross check-exim
 deps:
 	$(Q)contrib/dev/deps
 # For a production server: no compiler of tests, no test programs.
@@ -186,11 +187,19 @@ check: deps
 	$(Q)$(MAKE) --no-print-directory check-built
 
 .PHONY: check-built
-check-built: all unit $(REPLAY_PROGRAMS) $(OPENDKIM) $(PRELOAD_HOST)
-	$(Q)tests/run $(UNIT_JOBS) $(REQUIREMENT_JOBS) $(SCENARIO_JOBS) $(CROSS_JOBS) $(EXIM_JOBS)
+check-built: all unit $(REPLAY_PROGRAMS) $(OPENDKIM) $(PRELOAD_HOST) $(B)/torture/cache
+	$(Q)tests/run $(UNIT_JOBS) $(TORTURE_JOBS) $(REQUIREMENT_JOBS) $(SCENARIO_JOBS) $(CROSS_JOBS) $(EXIM_JOBS)
 
 check-unit: unit $(REPLAY_PROGRAMS)
 	$(Q)tests/run $(UNIT_JOBS) $(REQUIREMENT_JOBS)
+
+# Processes that are killed, stopped and jumped out of; about 20 s. A part of `make check`.
+$(B)/torture/%: $(OBJ)/tests/torture/%.o $(B)/libdmx.a
+	$(call say,LD,$@)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(SAN_LINK) $(LDFLAGS) -o $@ $^ $(PKG_LIBS)
+check-torture: $(B)/torture/cache
+	$(Q)tests/run $(TORTURE_JOBS)
 
 check-scenario: $(B)/dmx
 	$(Q)tests/run $(SCENARIO_JOBS)
@@ -222,12 +231,13 @@ demo:
 	$(Q)tests/exim/demo --module $(B)/dmx.so $(if $(OUT),--out $(OUT)) $(if $(HOLD),--hold)
 
 .PHONY: bench-micro
-bench-micro: $(B)/bench/engine $(B)/bench/evaluation $(B)/bench/spf $(B)/bench/signatures $(B)/dmx
+bench-micro: $(B)/bench/engine $(B)/bench/evaluation $(B)/bench/spf $(B)/bench/signatures $(B)/bench/cache $(B)/dmx
 	$(Q)$(B)/bench/engine
 	$(Q)$(B)/bench/evaluation
 	$(Q)$(B)/bench/spf
 	$(Q)tests/bench/rounds --cli $(B)/dmx
 	$(Q)$(B)/bench/signatures
+	$(Q)$(B)/bench/cache
 $(B)/bench/signatures: $(OBJ)/tests/unit/arc/forge.o
 $(B)/bench/%: $(OBJ)/tests/bench/%.o $(B)/libdmx.a
 	$(call say,LD,$@)
@@ -311,7 +321,7 @@ help:
 	@echo 'make            build/libdmx.a, build/dmx.so (the module for Exim) and build/dmx (the command line)'
 	@echo 'make demo       as root: from a fresh machine to a private Exim that judges real mail; OUT=DIR keeps what it made,'
 	@echo '                HOLD=1 leaves Exim running until Enter, to try it by hand'
-	@echo 'make check      as root: install what is missing, build, run every test; parts: check-unit check-scenario'
+	@echo 'make check      as root: install what is missing, build, run every test; parts: check-unit check-torture check-scenario'
 	@echo '                check-cross check-exim'
 	@echo '                unit-FOLDER runs the unit tests of one folder of module/'
 	@echo 'make conformance CONFORMANCE=DIR   third-party suites against build/dmx'

@@ -25,7 +25,7 @@ enum {
      * Making the file takes milliseconds. A temporary file that is older than this was left by a creator that was
      * killed, or is stopped.
      */
-    ABANDONED_S = 10,
+    ABANDONED_S = 5,
 };
 
 #define MAGIC     "dmxcache"
@@ -296,6 +296,14 @@ static bool is_still_ours(const struct site *site, int fd)
            ours.st_dev == there.st_dev && ours.st_ino == there.st_ino;
 }
 
+/* Two that take an abandoned file away at the same time may find that the other one's is there, or that theirs is gone. */
+static enum dmx_status refuse_create(struct site *site, int error)
+{
+    if (error == EEXIST || error == ENOENT)
+        return refuse(site, DMX_IO, DMX_CACHE_BEING_MADE, "is just being made by another process");
+    return refuse_errno(site, "cache-create", error);
+}
+
 /*
  * Makes the file under a temporary name and gives it its own by rename. One creator at a time: a hundred that allocate
  * 16 MB each could fill the tmpfs. The others go without a cache meanwhile, which costs them some questions and no wait.
@@ -303,18 +311,16 @@ static bool is_still_ours(const struct site *site, int fd)
 static enum dmx_status create(struct site *site)
 {
     int fd = create_temporary(site);
-    if (fd < 0 && errno == EEXIST)
-        return refuse(site, DMX_IO, DMX_CACHE_BEING_MADE, "is just being made by another process");
     if (fd < 0)
-        return refuse_errno(site, "cache-create", errno);
+        return refuse_create(site, errno);
     enum dmx_status status = DMX_OK;
     int error = fill(fd, whole_pages(site->settings->size_bytes));
     if (error)
         status = refuse_errno(site, "cache-allocate", error);
     else if (!is_still_ours(site, fd))
-        status = refuse(site, DMX_IO, DMX_CACHE_BEING_MADE, "is just being made by another process");
+        status = refuse_create(site, ENOENT);
     else if (renameat(site->dir, site->temporary, site->dir, site->base) != 0)
-        status = refuse_errno(site, "cache-create", errno);
+        status = refuse_create(site, errno);
     if (status != DMX_OK && is_still_ours(site, fd))
         (void)unlinkat(site->dir, site->temporary, 0);
     close(fd);
