@@ -2,7 +2,6 @@
 /* SPDX-FileCopyrightText: The dmx authors */
 #include "dmx/dns/cache.h"
 
-#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -15,9 +14,9 @@
 struct dmx_cache {
     struct dmx_cache_map map;
     struct dmx_cache_limits limits;
+    char path[DMX_CACHE_PATH_MAX];
     /* Where entries are copied to, and made. Here, as a large one each on the stack would be much for a guest. */
     struct dmx_cache_image images[3];
-    char path[PATH_MAX];
 };
 
 /* A name and type as a slot's payload begins with them. */

@@ -126,7 +126,7 @@ static enum dmx_status check_dir(struct site *site)
 
 static enum dmx_status open_dir(struct site *site)
 {
-    char dir[PATH_MAX];
+    char dir[DMX_CACHE_PATH_MAX];
     struct dmx_slice path = dmx_slice_cstr(site->settings->path);
     const size_t slash = dmx_slice_rfind(path, '/');
     struct dmx_slice base = slash < path.len ? dmx_slice_from(path, slash + 1) : path;

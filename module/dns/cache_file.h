@@ -9,6 +9,9 @@
 #include "cache_format.h"
 #include "dmx/dns/cache.h"
 
+/* Far below PATH_MAX: a page of stack or heap that is touched for the first time costs 10 % of opening the cache. */
+enum { DMX_CACHE_PATH_MAX = 1024 };
+
 /* A mapped file whose header has been checked. All numbers are our own copies: the file may change at any time. */
 struct dmx_cache_map {
     uint8_t *base;
