@@ -136,30 +136,36 @@ static void note_failure(const struct dmx_cache_image *image, int64_t now_s, str
     found->failure = true;
 }
 
+/* True when the image is the best so far, and is to be kept. */
+static bool consider(const struct dmx_cache *cache, const struct dmx_cache_image *image, int64_t now_s,
+                     struct found *found)
+{
+    enum dmx_cache_life life = dmx_cache_life(image, &cache->limits, now_s);
+    if (life == DMX_LIFE_OVER)
+        return false;
+    if (image->kind == DMX_KIND_FAILURE) {
+        note_failure(image, now_s, found);
+        return false;
+    }
+    if (!is_better(image, life, found))
+        return false;
+    found->life = life;
+    return true;
+}
+
 static void search(struct dmx_cache *cache, const struct key *key, int64_t now_s, struct found *found)
 {
     struct dmx_cache_image *image = &cache->images[0], *best = &cache->images[1];
+    struct dmx_cache_place places[DMX_CACHE_CANDIDATES];
     *found = (struct found){.answer = NULL};
-    for (enum dmx_cache_class class = 0; class < DMX_CLASSES; class ++) {
-        for (unsigned way = 0; way < dmx_cache_ways(class); way++) {
-            struct dmx_cache_place place = dmx_cache_place(&cache->map, class, key->tag, way);
-            if (dmx_cache_tag(&cache->map, &place) != key->tag ||
-                dmx_cache_slot_read(&cache->map, &place, image) != DMX_READ_OK || !is_of(image, key))
-                continue;
-            enum dmx_cache_life life = dmx_cache_life(image, &cache->limits, now_s);
-            if (life == DMX_LIFE_OVER)
-                continue;
-            if (image->kind == DMX_KIND_FAILURE) {
-                note_failure(image, now_s, found);
-                continue;
-            }
-            if (!is_better(image, life, found))
-                continue;
-            swap(&image, &best);
-            found->answer = best;
-            found->place = place;
-            found->life = life;
-        }
+    const size_t count = dmx_cache_candidates(&cache->map, key->tag, places);
+    for (size_t i = 0; i < count; i++) {
+        if (dmx_cache_slot_read(&cache->map, &places[i], image) != DMX_READ_OK || !is_of(image, key) ||
+            !consider(cache, image, now_s, found))
+            continue;
+        swap(&image, &best);
+        found->answer = best;
+        found->place = places[i];
     }
 }
 
@@ -239,13 +245,10 @@ static void survey_slot(struct dmx_cache *cache, const struct dmx_cache_place *p
 static struct survey survey(struct dmx_cache *cache, const struct key *key, bool failure, int64_t now_s)
 {
     struct survey out = {.fresh = false};
-    for (enum dmx_cache_class class = 0; class < DMX_CLASSES; class ++) {
-        for (unsigned way = 0; way < dmx_cache_ways(class); way++) {
-            struct dmx_cache_place place = dmx_cache_place(&cache->map, class, key->tag, way);
-            if (dmx_cache_tag(&cache->map, &place) == key->tag)
-                survey_slot(cache, &place, key, failure, now_s, &out);
-        }
-    }
+    struct dmx_cache_place places[DMX_CACHE_CANDIDATES];
+    const size_t count = dmx_cache_candidates(&cache->map, key->tag, places);
+    for (size_t i = 0; i < count; i++)
+        survey_slot(cache, &places[i], key, failure, now_s, &out);
     return out;
 }
 
@@ -378,15 +381,13 @@ static size_t forget(struct dmx_cache *cache, const struct dmx_question *questio
 {
     const struct key key = key_of(cache, question);
     struct dmx_cache_image *image = &cache->images[0];
+    struct dmx_cache_place places[DMX_CACHE_CANDIDATES];
+    const size_t candidates = dmx_cache_candidates(&cache->map, key.tag, places);
     size_t count = 0;
-    for (enum dmx_cache_class class = 0; class < DMX_CLASSES; class ++) {
-        for (unsigned way = 0; way < dmx_cache_ways(class); way++) {
-            struct dmx_cache_place place = dmx_cache_place(&cache->map, class, key.tag, way);
-            if (dmx_cache_tag(&cache->map, &place) == key.tag &&
-                dmx_cache_slot_read(&cache->map, &place, image) == DMX_READ_OK && is_of(image, &key) &&
-                is_forgotten(image, which))
-                count += dmx_cache_slot_write(&cache->map, &place, NULL, 0, 0);
-        }
+    for (size_t i = 0; i < candidates; i++) {
+        if (dmx_cache_slot_read(&cache->map, &places[i], image) == DMX_READ_OK && is_of(image, &key) &&
+            is_forgotten(image, which) && dmx_cache_slot_write(&cache->map, &places[i], NULL, 0, 0))
+            count++;
     }
     return count;
 }

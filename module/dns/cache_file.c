@@ -26,6 +26,7 @@ enum {
      * killed, or is stopped.
      */
     ABANDONED_S = 5,
+    ALLOCATE_TRIES = 4, /* a signal ends the allocation */
 };
 
 #define MAGIC     "dmxcache"
@@ -280,7 +281,9 @@ static int fill(int fd, uint64_t bytes)
 {
     if (fchmod(fd, FILE_MODE) != 0)
         return errno;
-    int error = posix_fallocate(fd, 0, (off_t)bytes);
+    int error = EINTR;
+    for (int i = 0; i < ALLOCATE_TRIES && error == EINTR; i++)
+        error = posix_fallocate(fd, 0, (off_t)bytes);
     return error ? error : write_header(fd, bytes);
 }
 

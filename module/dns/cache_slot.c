@@ -82,6 +82,23 @@ uint64_t dmx_cache_tag(const struct dmx_cache_map *map, const struct dmx_cache_p
     return atomic_load_explicit(tag_at(map, place), memory_order_relaxed);
 }
 
+size_t dmx_cache_candidates(const struct dmx_cache_map *map, uint64_t tag,
+                            struct dmx_cache_place out[DMX_CACHE_CANDIDATES])
+{
+    size_t count = 0;
+    for (enum dmx_cache_class class = 0; class < DMX_CLASSES; class ++) {
+        const struct dmx_cache_place first = dmx_cache_place(map, class, tag, 0);
+        for (unsigned way = 0; way < classes[class].ways; way++) {
+            if (atomic_load_explicit(tag_at(map, &first) + way, memory_order_relaxed) != tag)
+                continue;
+            out[count] = first;
+            out[count].way = way;
+            out[count++].slot += way * classes[class].slot_bytes;
+        }
+    }
+    return count;
+}
+
 /* Reads the clock after the sequence, so that no stamp is of the future but one of before a boot: that is stuck too. */
 static bool is_stuck(uint64_t sequence)
 {

@@ -34,6 +34,12 @@ struct dmx_cache_place dmx_cache_place_nth(const struct dmx_cache_map *map, size
 /* The hash by which a name and type are found in a set; 0 for a slot that was never used, or was cleared. */
 uint64_t dmx_cache_tag(const struct dmx_cache_map *map, const struct dmx_cache_place *place);
 
+enum { DMX_CACHE_CANDIDATES = DMX_CACHE_SMALL_WAYS + DMX_CACHE_LARGE_WAYS };
+
+/* The slots of both classes that bear the tag; how many. */
+size_t dmx_cache_candidates(const struct dmx_cache_map *map, uint64_t tag,
+                            struct dmx_cache_place out[DMX_CACHE_CANDIDATES]);
+
 enum dmx_cache_reading {
     DMX_READ_OK = 0,
     DMX_READ_BUSY,   /* somebody writes it */

@@ -456,7 +456,9 @@ static void torment(uint64_t seconds)
         wake(now);
         if (draw(4) == 0)
             stop_one((int)draw(PROCESSES), now);
-        for (int i = 0; i < 2; i++)
+        /* More at a time where the machine is slow. */
+        const int at_once = kills * SECONDS < KILLS_WANTED * elapsed ? PROCESSES / 2 : 2;
+        for (int i = 0; i < at_once; i++)
             kill_one((int)draw(PROCESSES));
         if (draw(1000) == 0)
             unlink(path); /* and somebody makes it anew */
