@@ -46,7 +46,7 @@ static struct dmx_cache_place place_in(const struct dmx_cache_map *map, enum dmx
     if (class == DMX_CLASS_LARGE)
         first += map->small_sets * classes[DMX_CLASS_SMALL].set_bytes;
     const uint64_t at = first + set * classes[class].set_bytes;
-    return (struct dmx_cache_place){class, at, at + DMX_CACHE_LINE + way * classes[class].slot_bytes, way};
+    return (struct dmx_cache_place){at, at + DMX_CACHE_LINE + way * classes[class].slot_bytes, class, way};
 }
 
 /* The two classes take the two halves of the hash: names that meet in one do not meet in the other. */

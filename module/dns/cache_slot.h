@@ -15,9 +15,9 @@ enum { DMX_CACHE_READ_TRIES = 3 };
 enum dmx_cache_class { DMX_CLASS_SMALL = 0, DMX_CLASS_LARGE, DMX_CLASSES };
 
 struct dmx_cache_place {
-    enum dmx_cache_class class;
     uint64_t set;  /* offset of the set in the file */
     uint64_t slot; /* offset of the slot in the file */
+    enum dmx_cache_class class;
     unsigned way;
 };
 
