@@ -345,10 +345,40 @@ START_TEST(late_writer)
 }
 END_TEST
 
+/* A whole slot with its tag, copied beside itself: an entry is one only where it was put. */
+START_TEST(entry_elsewhere)
+{
+    struct victim v;
+    struct dmx_reason reason;
+    struct dmx_cache_entry entry;
+    size_t count = 0;
+    ck_assert_str_eq(scene_open(&scene), "ok");
+    ck_assert_int_eq(dmx_cache_map_open(&scene.settings, &v.map, &reason), DMX_OK);
+    v.bytes = v.map.base;
+    keep(&scene, "a.test", text_answer(&scene, "v", 60), NOW);
+    for (size_t n = 0; n < dmx_cache_slots(&v.map, DMX_CLASS_SMALL); n++) {
+        const struct dmx_cache_place from = dmx_cache_place_nth(&v.map, n);
+        if (!dmx_cache_tag(&v.map, &from))
+            continue;
+        const unsigned other = (from.way + 1) % DMX_CACHE_SMALL_WAYS;
+        uint64_t *tags = (uint64_t *)(void *)(v.bytes + from.set);
+        tags[other] = tags[from.way];
+        memcpy(v.bytes + from.set + DMX_CACHE_LINE + other * DMX_CACHE_SMALL_SLOT, slot_of(&v, &from),
+               DMX_CACHE_SMALL_SLOT);
+        break;
+    }
+    for (size_t cursor = 0; dmx_cache_next(scene.cache, &cursor, NOW, scene.arena, &entry);)
+        count++;
+    ck_assert_uint_eq(count, 1);
+    dmx_cache_map_close(&v.map);
+}
+END_TEST
+
 DMX_SUITE(cache_damage)
 {
     tcase_add_checked_fixture(tcase, setup, teardown);
     DMX_TABLE(damaged, damages);
     DMX_TEST(taken_over);
     DMX_TEST(late_writer);
+    DMX_TEST(entry_elsewhere);
 }
