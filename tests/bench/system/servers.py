@@ -40,7 +40,7 @@ remote-control:
   control-use-cert: no
 """
 
-# One process, the three modules that answer what dmx answers, Hyperscan as in Debian, only errors logged, nothing reported. Two `path`s
+# One process, the three modules that answer what dmx answers, Hyperscan as in Debian, no guess at the language, only errors logged, nothing reported. Two `path`s
 # are a list, an array of them is not.
 _RSPAMD_CONF = """\
 options {{
@@ -58,7 +58,6 @@ options {{
 logging {{ type = "console"; level = "error"; color = false; }}
 worker "normal" {{ bind_socket = "127.0.0.1:{port}"; count = 1; }}
 modules {{ path = "{share}/plugins/spf.lua"; path = "{share}/plugins/dmarc.lua"; }}
-lang_detection {{ languages = "{share}/languages"; }}
 spf {{ enabled = true; }}
 dkim {{ enabled = true; }}
 dmarc {{ enabled = true; reporting {{ enabled = false; }} }}
