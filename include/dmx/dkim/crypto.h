@@ -44,7 +44,10 @@ enum dmx_verified {
     DMX_VERIFY_BROKEN, /* no memory, or a key that OpenSSL refuses */
 };
 
-/* Makes OpenSSL ready; false when it cannot be. Done by the functions below too: for a process that forks later. */
+/*
+ * Fetches all that can be fetched beforehand, for a process that forks later; false where OpenSSL cannot be used. The
+ * functions below need no such call, and fetch only what they need themselves.
+ */
 bool dmx_crypto_ready(void);
 
 /*
