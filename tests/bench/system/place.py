@@ -57,7 +57,7 @@ def quiet_disk(own_mounts):
             yield root
         finally:
             if mounted:
-                _commands(["umount", root])
+                _commands(["umount", "--lazy", root])
 
 
 def name_server(directory, network):

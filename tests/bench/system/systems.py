@@ -21,7 +21,7 @@ sys.path.append(str(pathlib.Path(__file__).resolve().parents[2] / "exim"))
 from logline import verdicts  # noqa: E402
 
 # 500 messages are kept on the queue; nothing is delivered, since a delivery costs more than all that is measured here.
-_OPTIONS = {"queue_only": True, "smtp_accept_max": 0, "log_selector": "+smtp_confirmation"}
+_OPTIONS = {"queue_only": True, "log_selector": "+smtp_confirmation"}
 _SPF_ASKED = "  warn spf = pass : fail : softfail : none : neutral : permerror : temperror\n"
 _SPF_RESULTS = "  warn add_header = :at_start:${authresults {$primary_hostname}}\n"
 _SCANNED = "  warn spam = nobody:true\n       add_header = X-Spam-Report: $spam_report\n"
@@ -76,8 +76,9 @@ def dmx_config(dmx, network, own_resolv_conf):
     """The defaults of dmx, but for the files and, where a client comes from loopback, for whom it trusts."""
     lines = ["journal_dir = @DIR@/journal"]
     known = subprocess.run([dmx, "config", "sample"], capture_output=True, text=True, timeout=30, check=True).stdout
-    if re.search(r"^#?\s*cache_file\b", known, re.M):
-        lines.append("cache_file = @DIR@/cache/dns")
+    for option, file in (("cache_file", "dns"), ("cache_pins", "pins")):
+        if re.search(rf"^#?{option}\b", known, re.M):
+            lines.append(f"{option} = @DIR@/cache/{file}")
     if network.prefix.startswith("127."):
         lines.append("trusted_ips = 192.0.2.254")
     if not own_resolv_conf:
