@@ -342,7 +342,7 @@ help:
 	@echo 'make lint layers   formatting, gcc and clang with all warnings, clang-tidy, cppcheck, shellcheck; include arrows'
 	@echo 'make fuzz FUZZ_SECONDS=60   every fuzz target under ASan and UBSan'
 	@echo 'make bench      as root: processor time a message beside a bare Exim, an empty module, Exim'"'"'s own checks and rspamd;'
-	@echo '                ROUNDS=5 MESSAGES=500 ONLY=dmx,rspamd OUT=FILE (the table for docs/BENCHMARKS.md)'
+	@echo '                ROUNDS=5 MESSAGES=500 ONLY=dmx,rspamd OUT=docs/BENCHMARKS.md (writes that page)'
 	@echo 'make bench-micro   times the engine without Exim'
 	@echo 'make install uninstall PREFIX=/usr DESTDIR=   files in place; MODULEDIR= for the module'
 	@echo 'make deps       what is missing of compilers, headers and test programs, from Debian; adds the account Debian-exim'

@@ -57,8 +57,8 @@ def processor():
     return "unknown"
 
 
-def table(figures, systems, markdown):
-    """One row a system: total, extra, the resolver's share and questions, for each mode and state."""
+def table(figures, systems, markdown=False):
+    """One row a system: total, extra and questions, for each mode and state."""
     columns = [(mode, state) for mode in MODES for state in STATES]
     head = ["CPU ms a message (extra; DNS questions)"] + [f"{mode} a connection, {state}" for mode, state in columns]
     rows = [[system.title] + [_cell(figures, system.name, mode, state) for mode, state in columns] for system in systems]
@@ -73,7 +73,42 @@ def _cell(figures, name, mode, state):
     questions = figures.median(name, mode, state, lambda result: result.questions)
     if name == "bare":
         return f"{total:.3f}"
-    return f"{total:.3f} (+{figures.extra(name, mode, state):.3f}; {questions:.2f})"
+    return f"{total:.3f} ({figures.extra(name, mode, state):+.3f}; {questions:.2f})"
+
+
+def page(figures, systems, facts):
+    """docs/BENCHMARKS.md: the table, the ratios, and how they came about. `facts` are the lines of the run's heading."""
+    names = {system.name for system in systems}
+    ratios = [line for of, word in (("dmx", "ratio"), ("dmx-preloaded", "ratio-preloaded")) if of in names
+              for line in ratio_lines(figures, of, names, word)]
+    return _PAGE.format(facts="\n".join(facts), table=table(figures, systems, markdown=True), ratios="\n".join(ratios),
+                        targets="\n".join(f"- {line.strip()}" for of in ("dmx", "dmx-preloaded") if of in names
+                                          for line in judged(figures, of, names)))
+
+
+_PAGE = """\
+<!-- SPDX-License-Identifier: GPL-2.0-or-later -->
+<!-- SPDX-FileCopyrightText: The dmx authors -->
+# What judging a message costs
+
+Written by `make bench OUT=docs/BENCHMARKS.md` (as root; tests/bench/system). Processor time of Exim's processes, the local resolver
+and, where it takes part, rspamd; not of the client and the authoritative server. Medians; in brackets what comes on top of a bare
+Exim, and the DNS questions a message that reached the resolver. Cold: daemons and resolver have just started and every cache is
+empty; warm: the same messages once more. All systems take the same mail, put their results into a header field, and are checked to have
+found what they should. Exim only queues. Absolute times belong to the machine; the ratios travel.
+
+{facts}
+
+{table}
+
+Extra time of dmx divided by the extra time of another system (`ratio SYSTEM MESSAGES_A_CONNECTION COLD|WARM VALUE`), and the targets:
+
+```
+{ratios}
+```
+
+{targets}
+"""
 
 
 def where(figures, systems):

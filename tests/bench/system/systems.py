@@ -92,16 +92,19 @@ def has_preload(module):
     return re.search(r"\bdmx_preload$", done.stdout, re.M) is not None
 
 
-def all_systems(module, null_module, config, own_resolv_conf):
+def all_systems(module, null_module, config, network, own_resolv_conf):
     """The list, bare Exim first; those that cannot be here are left out, with a line."""
     found = [System("bare", "bare Exim"), System("null-module", "empty module", null_module)]
-    if own_resolv_conf:
+    if network.prefix.startswith("127."):
+        print("Exim's own SPF and rspamd do not check a client on loopback, and would seem cheap: they are left out")
+    elif own_resolv_conf:
         found.append(System("exim-dkim-spf", "Exim's own DKIM and SPF", exim_dkim=True, problem=check_exim,
                             acls={"mail": _SPF_ASKED, "data": _SPF_RESULTS}))
     else:
         print("no mount namespace on this machine: Exim's own checks would ask the machine's resolver, and are left out")
-    found.append(System("rspamd", "rspamd: spf, dkim, dmarc", scanner=True, acls={"data": _SCANNED}, problem=check_rspamd,
-                        options={"spamd_address": "127.0.0.1 11333 variant=rspamd tmo=20s"}))
+    if not network.prefix.startswith("127."):
+        found.append(System("rspamd", "rspamd: spf, dkim, dmarc", scanner=True, acls={"data": _SCANNED}, problem=check_rspamd,
+                            options={"spamd_address": "127.0.0.1 11333 variant=rspamd tmo=20s"}))
     found.append(System("dmx", "dmx", module, dmx_config=config, problem=check_dmx))
     if has_preload(module):
         preload = "${dlfunc{@DIR@/dmx.so}{dmx_preload}{0}}"
