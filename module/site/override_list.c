@@ -4,18 +4,13 @@
 #include <stdlib.h>
 
 #include "dmx/base/ascii.h"
-#include "dmx/base/number.h"
+#include "dmx/base/date.h"
 #include "gathering.h"
 #include "list.h"
 
 #include "dmx/base/banned.h"
 
-enum {
-    DAY_S = 24 * 60 * 60,
-    REASON_MAX_BYTES = 200, /* as much as a log line and a report show of it */
-    YEAR_MIN = 2000,
-    YEAR_MAX = 9999,
-};
+enum { REASON_MAX_BYTES = 200 }; /* as much as a log line and a report show of it */
 
 static const struct {
     struct dmx_slice word;
@@ -36,40 +31,6 @@ static bool read_policy(struct dmx_slice word, enum dmx_site_policy *out)
     return false;
 }
 
-static bool is_leap(uint64_t year)
-{
-    return (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
-}
-
-static uint64_t days_of_month(uint64_t year, uint64_t month)
-{
-    static const uint8_t days[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
-    return days[month - 1] + (month == 2 && is_leap(year) ? 1U : 0U);
-}
-
-/* Days from 1970-01-01 to the first of January of that year. */
-static uint64_t days_before_year(uint64_t year)
-{
-    uint64_t past = year - 1;
-    return past * 365 + past / 4 - past / 100 + past / 400 - 719162;
-}
-
-/* full-date of RFC 3339: 4DIGIT "-" 2DIGIT "-" 2DIGIT; the first second of the day after it. */
-static bool read_date(struct dmx_slice text, int64_t *out_end_s)
-{
-    uint64_t year, month, day;
-    if (text.len != 10 || text.ptr[4] != '-' || text.ptr[7] != '-' ||
-        !dmx_parse_u64(dmx_slice_upto(text, 4), YEAR_MAX, &year) || year < YEAR_MIN ||
-        !dmx_parse_u64(dmx_slice(text.ptr + 5, 2), 12, &month) || month == 0 ||
-        !dmx_parse_u64(dmx_slice(text.ptr + 8, 2), days_of_month(year, month), &day) || day == 0)
-        return false;
-    uint64_t days = days_before_year(year) + day;
-    for (uint64_t m = 1; m < month; m++)
-        days += days_of_month(year, m);
-    *out_end_s = (int64_t)(days * DAY_S);
-    return true;
-}
-
 /* override = domain-entry 1*WSP policy 1*WSP "until" 1*WSP date [1*WSP reason] */
 enum dmx_status dmx_take_override(struct dmx_gathering *list, struct dmx_slice entry)
 {
@@ -82,7 +43,7 @@ enum dmx_status dmx_take_override(struct dmx_gathering *list, struct dmx_slice e
         return status;
     if (status != DMX_OK || !read_policy(policy, &item.policy) || !dmx_slice_eq_nocase(until, DMX_SLICE("until")))
         return dmx_reading_refuse(&list->at, entry, NULL);
-    if (!read_date(date, &item.end_s))
+    if (!dmx_date_parse(date, &item.end_s))
         return dmx_reading_refuse(&list->at, entry, "DATE is YYYY-MM-DD");
     if (rest.len > REASON_MAX_BYTES)
         return dmx_reading_refuse(&list->at, entry, "the reason is over 200 bytes");
