@@ -61,6 +61,12 @@ enum {
     RSA_BITS_MIN = 512,       /* RFC 8301 section 3.2 forbids less than 1024: below it is the site's risk */
     RSA_BITS_MAX = 4096,      /* RFC 8301 section 3.2: verifiers handle keys up to 4096 bits */
     SIGNATURES_MAX = 100,     /* each costs a lookup and a public-key operation */
+    CACHE_SIZE_MIN = 1 << 20, /* under a thousand answers are thrown out again before they are of use */
+    CACHE_SIZE_MAX = 1 << 30, /* it is memory, and all of it is taken at once */
+    CACHE_TTL_MIN_MS = 1000,
+    CACHE_TTL_MAX_MS = 7 * 24 * 60 * 60 * 1000,   /* RFC 8767 section 4: no TTL should hold longer than a week */
+    CACHE_NEGATIVE_MAX_MS = 24 * 60 * 60 * 1000,  /* RFC 2308 section 5: more than a day has been found problematic */
+    CACHE_STALE_MAX_MS = 7 * 24 * 60 * 60 * 1000, /* RFC 8767 section 5 speaks of one to three days */
 };
 
 /* clang-format off */
@@ -202,6 +208,31 @@ const struct dmx_option dmx_options[DMX_OPTION_COUNT] = {
      "Whether older ARC message signatures are verified too, to say how far back the message is unchanged.\n"
      "Nothing depends on it; it costs a lookup and a verification for each, at most dkim_max_signatures."},
 
+    {"cache", DMX_GROUP_CACHE, DMX_KIND_YES_NO, "yes", FIELD(bool, cache), NULL, 0, 0,
+     "Whether the answers of DNS are kept for all of Exim's processes, each as long as its TTL says."},
+    {"cache_file", DMX_GROUP_CACHE, DMX_KIND_PATH, "/run/exim4/dmx.cache", FIELD(struct dmx_slice, cache_file), NULL, 0,
+     0,
+     "The file of the cache, in memory (tmpfs) and in a directory that only Exim's user can write.\n"
+     "Where it cannot be used mail is judged without it, and the log says so."},
+    {"cache_size", DMX_GROUP_CACHE, DMX_KIND_SIZE, "16M", FIELD(uint64_t, cache_size), NULL, CACHE_SIZE_MIN,
+     CACHE_SIZE_MAX,
+     "The size of that file, which is taken at once.\n"
+     "Another size makes a new, empty cache."},
+    {"cache_max_ttl", DMX_GROUP_CACHE, DMX_KIND_DURATION, "1d", FIELD(uint64_t, cache_max_ttl_ms), NULL,
+     CACHE_TTL_MIN_MS, CACHE_TTL_MAX_MS,
+     "No answer is kept longer than that, whatever its TTL."},
+    {"cache_negative_max_ttl", DMX_GROUP_CACHE, DMX_KIND_DURATION, "1h", FIELD(uint64_t, cache_negative_max_ttl_ms),
+     NULL, CACHE_TTL_MIN_MS, CACHE_NEGATIVE_MAX_MS,
+     "The same for the answer that there is no such name or no such record."},
+    {"cache_stale", DMX_GROUP_CACHE, DMX_KIND_DURATION, "0", FIELD(uint64_t, cache_stale_ms), NULL, 0,
+     CACHE_STALE_MAX_MS,
+     "How long an answer whose time is over may still serve when DNS fails.\n"
+     "The log line tells when one did; 0: never."},
+    {"cache_pins", DMX_GROUP_CACHE, DMX_KIND_PATH, "/etc/exim4/dmx.pins", FIELD(struct dmx_slice, cache_pins), NULL, 0,
+     0,
+     "Records that count instead of what DNS says, each to the end of a date: lines NAME TYPE until DATE RDATA.\n"
+     "It need not exist; `dmx cache pin` writes it."},
+
     {"psl_file", DMX_GROUP_SUFFIX_LIST, DMX_KIND_PATH, "/var/lib/dmx/public_suffix_list.dafsa",
      FIELD(struct dmx_slice, psl_file), NULL, 0, 0,
      "The public suffix list, compiled to a DAFSA.\n"
@@ -221,6 +252,7 @@ static const char *const group_titles[] = {
     [DMX_GROUP_POLICY] = "Policy",
     [DMX_GROUP_HEADERS] = "Headers and log",
     [DMX_GROUP_DKIM] = "DKIM and ARC",
+    [DMX_GROUP_CACHE] = "Cache of DNS answers",
     [DMX_GROUP_SUFFIX_LIST] = "Public suffix list",
     [DMX_GROUP_JOURNAL] = "Journal",
 };
@@ -301,6 +333,10 @@ void dmx_option_put_accepted(const struct dmx_option *option, struct dmx_builder
     case DMX_KIND_NUMBER:
         dmx_put_cstr(out, "a number from ");
         put_range(option, dmx_put_u64, out);
+        break;
+    case DMX_KIND_SIZE:
+        dmx_put_cstr(out, "a size like 16M or 1G, from ");
+        put_range(option, dmx_put_size, out);
         break;
     case DMX_KIND_AUTHSERV_ID:
         dmx_put_cstr(out, "a host name, or " DMX_HOST_NAME_WORD);

@@ -10,7 +10,7 @@
 
 #include "dmx/site/config.h"
 
-enum { DMX_OPTION_COUNT = 37 };
+enum { DMX_OPTION_COUNT = 44 };
 
 enum dmx_option_group {
     DMX_GROUP_GENERAL = 0,
@@ -19,6 +19,7 @@ enum dmx_option_group {
     DMX_GROUP_POLICY,
     DMX_GROUP_HEADERS,
     DMX_GROUP_DKIM,
+    DMX_GROUP_CACHE,
     DMX_GROUP_SUFFIX_LIST,
     DMX_GROUP_JOURNAL,
     DMX_GROUP_COUNT
@@ -30,6 +31,7 @@ enum dmx_option_kind {
     DMX_KIND_YES_NO,      /* bool */
     DMX_KIND_DURATION,    /* uint64_t, milliseconds within min and max */
     DMX_KIND_NUMBER,      /* uint64_t within min and max */
+    DMX_KIND_SIZE,        /* uint64_t, bytes within min and max */
     DMX_KIND_AUTHSERV_ID, /* slice */
     DMX_KIND_NAMESERVERS, /* slice */
     DMX_KIND_CIDR_LIST,   /* struct dmx_cidr_list */

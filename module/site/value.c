@@ -72,13 +72,20 @@ static bool read_duration(struct dmx_slice value, uint64_t max_ms, uint64_t *out
     return true;
 }
 
+static bool read_number(const struct dmx_option *option, struct dmx_slice value, uint64_t *out)
+{
+    if (option->kind == DMX_KIND_DURATION)
+        return read_duration(value, option->max, out);
+    if (option->kind == DMX_KIND_SIZE)
+        return dmx_parse_size(value, option->max, out);
+    return dmx_parse_u64(value, option->max, out);
+}
+
 static enum dmx_status parse_number(const struct dmx_reading *reading, struct dmx_slice value)
 {
     const struct dmx_option *option = reading->option;
     uint64_t number = 0;
-    bool read = option->kind == DMX_KIND_DURATION ? read_duration(value, option->max, &number)
-                                                  : dmx_parse_u64(value, option->max, &number);
-    if (!read || number < option->min)
+    if (!read_number(option, value, &number) || number < option->min)
         return dmx_reading_refuse(reading, value, NULL);
     uint64_t *member = dmx_option_member(reading->config, option);
     *member = number;
@@ -317,6 +324,7 @@ enum dmx_status dmx_value_parse(const struct dmx_reading *reading, struct dmx_sl
         return parse_yes_no(reading, value);
     case DMX_KIND_DURATION:
     case DMX_KIND_NUMBER:
+    case DMX_KIND_SIZE:
         return parse_number(reading, value);
     case DMX_KIND_AUTHSERV_ID:
         return parse_authserv_id(reading, value);
@@ -342,18 +350,35 @@ enum dmx_status dmx_value_parse(const struct dmx_reading *reading, struct dmx_sl
     return DMX_INVALID;
 }
 
+struct unit {
+    uint64_t factor;
+    const char *name;
+};
+
+/* In the largest unit that leaves no fraction; the last one of the table has the factor 1. */
+static void put_with_unit(struct dmx_builder *out, uint64_t value, const struct unit *units)
+{
+    while (units->factor > 1 && (value % units->factor != 0 || value == 0))
+        units++;
+    dmx_put_u64(out, value / units->factor);
+    if (value > 0)
+        dmx_put_cstr(out, units->name);
+}
+
 void dmx_put_duration_ms(struct dmx_builder *out, uint64_t value_ms)
 {
-    static const struct {
-        uint64_t ms;
-        const char *unit;
-    } units[] = {{60 * MS_PER_S, "m"}, {MS_PER_S, "s"}, {1, "ms"}};
-    size_t i = 0;
-    while (value_ms % units[i].ms != 0 || value_ms < units[i].ms)
-        if (++i == sizeof units / sizeof *units - 1)
-            break;
-    dmx_put_u64(out, value_ms / units[i].ms);
-    dmx_put_cstr(out, units[i].unit);
+    static const struct unit units[] = {{24 * 60 * 60 * (uint64_t)MS_PER_S, "d"},
+                                        {60 * 60 * MS_PER_S, "h"},
+                                        {60 * MS_PER_S, "m"},
+                                        {MS_PER_S, "s"},
+                                        {1, "ms"}};
+    put_with_unit(out, value_ms, units);
+}
+
+void dmx_put_size(struct dmx_builder *out, uint64_t value_bytes)
+{
+    static const struct unit units[] = {{1 << 30, "G"}, {1 << 20, "M"}, {1 << 10, "k"}, {1, ""}};
+    put_with_unit(out, value_bytes, units);
 }
 
 static void print_word(const struct dmx_config *config, const struct dmx_option *option, struct dmx_builder *out)
@@ -386,6 +411,9 @@ void dmx_value_print(const struct dmx_config *config, const struct dmx_option *o
         break;
     case DMX_KIND_DURATION:
         dmx_put_duration_ms(out, *(const uint64_t *)member);
+        break;
+    case DMX_KIND_SIZE:
+        dmx_put_size(out, *(const uint64_t *)member);
         break;
     case DMX_KIND_NUMBER:
         dmx_put_u64(out, *(const uint64_t *)member);

@@ -20,6 +20,8 @@ void dmx_value_print(const struct dmx_config *config, const struct dmx_option *o
 
 /* "10s", "1500ms", "5m": the largest unit that leaves nothing over. */
 void dmx_put_duration_ms(struct dmx_builder *out, uint64_t value_ms);
+/* The same for a size: 512k, 16M. */
+void dmx_put_size(struct dmx_builder *out, uint64_t value_bytes);
 
 /* LOCAL: a dot-atom (RFC 5322 section 3.2.3), with bytes over 127 as RFC 6531 section 3.3 has them. */
 bool dmx_is_plain_local(struct dmx_slice local);

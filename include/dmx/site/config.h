@@ -125,6 +125,14 @@ struct dmx_config { /* NOLINT(clang-analyzer-optin.performance.Padding) */
     enum dmx_accept dkim_partial_body;
     bool arc;
     bool arc_oldest_pass;
+    /* cache */
+    bool cache;
+    struct dmx_slice cache_file;
+    uint64_t cache_size; /* bytes */
+    uint64_t cache_max_ttl_ms;
+    uint64_t cache_negative_max_ttl_ms;
+    uint64_t cache_stale_ms; /* 0: no stale answers */
+    struct dmx_slice cache_pins;
     /* suffix list */
     struct dmx_slice psl_file;
     /* journal */
