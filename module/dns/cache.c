@@ -203,7 +203,7 @@ enum dmx_cache_found dmx_cache_find(struct dmx_cache *cache, const struct dmx_qu
     static const enum dmx_cache_counter_name counters[] = {
         [DMX_CACHE_MISS] = DMX_COUNT_MISSES,
         [DMX_CACHE_FRESH] = DMX_COUNT_HITS,
-        [DMX_CACHE_STALE] = DMX_COUNT_STALE,
+        [DMX_CACHE_STALE] = DMX_COUNT_MISSES, /* DNS is asked first */
         [DMX_CACHE_STALE_NOW] = DMX_COUNT_STALE,
     };
     const struct key key = key_of(cache, question);
