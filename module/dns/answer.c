@@ -158,6 +158,12 @@ void dmx_answers_set(struct dmx_answers *book, size_t n, struct dmx_answer answe
     book->open--;
 }
 
+void dmx_answers_replace(struct dmx_answers *book, size_t n, struct dmx_answer answer)
+{
+    if (!DMX_BROKEN(n < book->count && book->entries[n]->answered))
+        book->entries[n]->answer = answer;
+}
+
 void dmx_answers_close(struct dmx_answers *book)
 {
     book->closed = true;

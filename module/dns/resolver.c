@@ -293,15 +293,22 @@ static void forget(void *ctx)
     r->book = NULL;
 }
 
-static void resolve(void *ctx, struct dmx_answers *book, const struct dmx_budget *budget)
+static void start(void *ctx, struct dmx_answers *book, const struct dmx_budget *budget)
 {
     struct dmx_resolver *r = ctx;
     if (r->book != book)
         forget(r);
     r->book = book;
+    if (dmx_answers_open(book) > 0 && !dmx_budget_spent(budget))
+        send_new(r, book, budget);
+}
+
+static void resolve(void *ctx, struct dmx_answers *book, const struct dmx_budget *budget)
+{
+    struct dmx_resolver *r = ctx;
+    start(r, book, budget);
     if (dmx_answers_open(book) == 0 || dmx_budget_spent(budget))
         return;
-    send_new(r, book, budget);
     wait_for_replies(r, book, budget);
     deliver(r, book, budget);
     r->rounds++;
@@ -313,7 +320,7 @@ static void resolve(void *ctx, struct dmx_answers *book, const struct dmx_budget
 
 struct dmx_dns_source dmx_resolver_source(struct dmx_resolver *resolver)
 {
-    return (struct dmx_dns_source){.resolve = resolve, .end = forget, .ctx = resolver};
+    return (struct dmx_dns_source){.resolve = resolve, .start = start, .end = forget, .ctx = resolver};
 }
 
 enum dmx_status dmx_resolver_new(const struct dmx_resolver_settings *settings, struct dmx_resolver **out,

@@ -44,6 +44,7 @@ struct dmx_answer {
     size_t count;
     uint32_t ttl_s;          /* least of the records' and the chain's; of a negative answer as RFC 2308 says */
     bool authenticated_data; /* the AD bit, as evidence only */
+    bool stale;              /* from the cache, over its time: DNS failed */
 };
 
 /* "ok", "nxdomain", …: static, never NULL. */
@@ -79,6 +80,12 @@ size_t dmx_answers_open(const struct dmx_answers *book);
  * book's arena or longer.
  */
 void dmx_answers_set(struct dmx_answers *book, size_t n, struct dmx_answer answer);
+
+/*
+ * Gives it another answer in the place of the one that it has. Only for what stands between a source and the engine,
+ * before the engine sees the book again: nobody may have judged by the first one.
+ */
+void dmx_answers_replace(struct dmx_answers *book, size_t n, struct dmx_answer answer);
 
 /* The deadline came: every open question and every later one is CUT. */
 void dmx_answers_close(struct dmx_answers *book);
