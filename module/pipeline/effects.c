@@ -334,6 +334,15 @@ static void put_spf_flags(struct dmx_builder *out, const struct dmx_spf_result *
         put_quoted(out, "spf_flags", dmx_builder_text(&b), sizeof text);
 }
 
+static void put_log_stale(struct dmx_builder *out, struct dmx_slice names)
+{
+    if (names.len == 0)
+        return;
+    put_pair(out, "dns", "stale(");
+    dmx_put_escaped(out, names, MAX_SHOWN_DOMAIN);
+    dmx_put_char(out, ')');
+}
+
 /* on_reject = corroborated names what it went by. */
 static void put_log_corroboration(struct dmx_builder *out, const struct dmx_corroboration *c)
 {
@@ -389,6 +398,7 @@ static void put_log_line(struct dmx_builder *out, const struct dmx_config *confi
     put_log_dkim(out, verdict);
     put_log_arc(out, &verdict->arc);
     put_log_decision(out, verdict);
+    put_log_stale(out, verdict->stale);
     put_log_corroboration(out, &verdict->corroboration);
     put_log_shadow(out, &verdict->shadow);
     if (verdict->author.name_domain.len) {

@@ -11,6 +11,7 @@
 #include "dmx/pipeline/pipeline.h"
 #include "dmx/spf/spf.h"
 #include "shadow.h"
+#include "stale.h"
 
 #include "dmx/base/banned.h"
 
@@ -191,6 +192,7 @@ static void conclude(struct road *road, const struct dmx_envelope *envelope)
     if (engine->config->shadow)
         dmx_shadow_judge(engine, envelope, road->book, road->budget, verdict);
     verdict->questions = dmx_answers_count(road->book);
+    verdict->stale = dmx_stale_names(road->book, road->arena);
 }
 
 /*

@@ -98,6 +98,7 @@ struct dmx_verdict { /* NOLINT(clang-analyzer-optin.performance.Padding) */
     struct dmx_shadow shadow;
     struct dmx_reason reason; /* of the disposition, when it is not none or differs from the policy */
     size_t questions;         /* asked of DNS */
+    struct dmx_slice stale;   /* names whose answers the cache gave over their time, as DNS failed: see stale.h */
 };
 
 /* The words of the command line and the log. */
