@@ -13,7 +13,6 @@
 #include "dmx/base/banned.h"
 
 enum { INTERVAL_S = 3600 };
-static const char stamp_name[] = "/dmx-panic.stamp";
 
 static bool is_due(int fd, int64_t now_s)
 {
@@ -25,30 +24,37 @@ static bool is_due(int fd, int64_t now_s)
 }
 
 /* Two processes at the same moment may both find it due: two lines are no harm, a lock that waits would be. */
-static bool take_turn(const char *path, int64_t now_s)
+static enum dmx_hourly take_turn(const char *path, int64_t now_s)
 {
-    bool mine = true;
+    enum dmx_hourly turn = DMX_HOURLY_DUE;
     int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0640);
     if (fd < 0) {
         fd = open(path, O_WRONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK);
-        mine = fd >= 0 && is_due(fd, now_s) && futimens(fd, NULL) == 0;
+        if (fd < 0)
+            return DMX_HOURLY_UNKNOWN;
+        if (!is_due(fd, now_s))
+            turn = DMX_HOURLY_NOT_DUE;
+        else if (futimens(fd, NULL) != 0)
+            turn = DMX_HOURLY_UNKNOWN;
     }
-    if (fd >= 0)
-        close(fd);
-    return mine;
+    close(fd);
+    return turn;
+}
+
+enum dmx_hourly dmx_hourly(const char *stamp, int64_t now_s)
+{
+    char path[PATH_MAX];
+    struct dmx_builder b = dmx_builder_fixed(path, sizeof path);
+    struct dmx_slice spool = dmx_exim_expand("$spool_directory");
+    dmx_put(&b, spool);
+    dmx_put_cstr(&b, stamp);
+    if (spool.len == 0 || dmx_builder_text(&b).len == 0)
+        return DMX_HOURLY_UNKNOWN;
+    return take_turn(path, now_s);
 }
 
 void dmx_panic(const char *line, int64_t now_s)
 {
-    char path[PATH_MAX];
-    struct dmx_builder b = dmx_builder_fixed(path, sizeof path);
-    if (host_checking)
-        return;
-    struct dmx_slice spool = dmx_exim_expand("$spool_directory");
-    dmx_put(&b, spool);
-    dmx_put_cstr(&b, stamp_name);
-    if (spool.len == 0 || dmx_builder_text(&b).len == 0)
-        return;
-    if (take_turn(path, now_s))
+    if (!host_checking && dmx_hourly("/dmx-panic.stamp", now_s) == DMX_HOURLY_DUE)
         dmx_exim_panic_log(line);
 }

@@ -4,6 +4,7 @@
 
 #include <stdlib.h>
 
+#include "cache.h"
 #include "dmx/dns/resolver.h"
 
 #include "dmx/base/banned.h"
@@ -103,6 +104,7 @@ bool dmx_state_equip(struct dmx_state *state, const sigset_t *wait_mask)
         state->judges = true;
         make_resolver(state);
     }
+    dmx_cache_ready(state);
     return state->resolver != NULL;
 }
 
@@ -111,6 +113,6 @@ struct dmx_engine dmx_state_engine(const struct dmx_state *state)
     return (struct dmx_engine){
         .config = state->config,
         .psl = state->equipment.psl,
-        .dns = dmx_resolver_source(state->resolver),
+        .dns = dmx_cache_source(state),
     };
 }

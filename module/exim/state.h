@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* SPDX-FileCopyrightText: The dmx authors */
 /*
- * All that outlives a message: configuration, equipment and resolver. Each is made when the first message of the process
+ * All that outlives a message: configuration, equipment, resolver and cache. Each is made when the first message of the process
  * needs it and kept to the end of the process; a connection is a process, and its end frees. Where dmx_preload has run in
- * the daemon (refresh.h), configuration and equipment are inherited, and the resolver is still the child's own.
+ * the daemon (refresh.h), configuration and equipment are inherited, and the rest is still the child's own.
  */
 #ifndef DMX_EXIM_STATE_H
 #define DMX_EXIM_STATE_H
@@ -32,6 +32,9 @@ struct dmx_state {
     bool judges;                   /* the resolver has been tried: never in a process that still forks connections */
     sigset_t wait_mask;            /* of a wait for DNS: the one place where Exim's alarm may come through */
     struct dmx_resolver *resolver; /* NULL: it cannot be made, and `wrong` says why */
+    struct dmx_cache *cache;       /* NULL: none, and `cached` is NULL too */
+    struct dmx_cached *cached;     /* the cache in front of the resolver */
+    pid_t cache_tried_by;          /* a process that cannot open it does not try again; its children do */
 };
 
 /* The state of this process as it is. */

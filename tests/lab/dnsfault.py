@@ -39,7 +39,9 @@ class FaultyServer:
         dns.questions      # [("_dmarc.bank.example", "TXT", "udp"), …] in order of arrival
     """
 
-    def __init__(self, records=(), faults=None, host="127.0.0.1", port=0):
+    def __init__(self, records=(), faults=None, host="127.0.0.1", port=0, negative_ttl=None):
+        """negative_ttl: answers without records carry an SOA that says so; else they have none, and nobody may keep them."""
+        self.negative_ttl = negative_ttl
         self.records = {}
         for line in records:
             owner, kind, ttl, data = parse_record(line)
@@ -155,8 +157,10 @@ class FaultyServer:
         if truncated:
             answers = []
         flags = 0x8400 | (0x0200 if truncated else 0) | rcode
-        head = struct.pack(">HHHHHH", number ^ (0x5555 if fault.wrong_id else 0), flags, 1, len(answers), 0, 0)
-        return head + packet[12:end + 4] + b"".join(answers)
+        negative = not answers and not truncated and rcode in (0, 3) and self.negative_ttl is not None
+        authority = [_soa(self.negative_ttl)] if negative else []
+        head = struct.pack(">HHHHHH", number ^ (0x5555 if fault.wrong_id else 0), flags, 1, len(answers), len(authority), 0)
+        return head + packet[12:end + 4] + b"".join(answers + authority)
 
     def _find(self, name, kind, steps=8):
         entries = self.records.get(name)
@@ -171,6 +175,12 @@ class FaultyServer:
                 rcode, more = self._find(_read_name(data, 0)[0], kind, steps - 1)
                 return rcode, answers + more
         return RCODES["NOERROR"], answers
+
+
+def _soa(ttl):
+    """The root's, with this as its TTL and as the last of its numbers."""
+    data = encode_name("ns.lab") + encode_name("hostmaster.lab") + struct.pack(">IIIII", 1, 3600, 600, 86400, ttl)
+    return encode_name(".") + struct.pack(">HHIH", TYPES["SOA"], 1, ttl, len(data)) + data
 
 
 def _read_name(packet, at):

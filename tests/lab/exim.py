@@ -204,6 +204,10 @@ class Exim:
         new = self.directory / "dmx.conf.new"
         if "journal_dir" not in text:  # the default is the machine's own
             text = text.rstrip("\n") + "\njournal_dir = @DIR@/journal\n"
+        if "cache" not in text:  # so that a test sees each question that it causes; those of the cache name its file
+            text = text.rstrip("\n") + "\ncache = no\n"
+        elif "cache_pins" not in text:
+            text = text.rstrip("\n") + "\ncache_pins = @DIR@/dmx.pins\n"
         new.write_text(self._place(text))
         new.chmod(0o644)
         new.rename(self.dmx_conf)

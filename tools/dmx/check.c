@@ -13,6 +13,7 @@
 #include "dmx/dns/resolver.h"
 #include "dmx/dns/zone.h"
 #include "dmx/mail/domain.h"
+#include "dmx/pipeline/cache.h"
 #include "dmx/pipeline/pipeline.h"
 #include "print.h"
 #include "tool.h"
@@ -25,6 +26,7 @@ static const char help[] =
     "  --ip ADDR --helo NAME --mail-from ADDR --rcpt ADDR --authenticated   what the SMTP session told\n"
     "  --now EPOCH             judge as of that time\n"
     "  --zone FILE             answer every DNS question from FILE (dmx(1) has its form)\n"
+    "  --live-cache            take what the module's cache knows, and ask DNS for the rest; nothing is written\n"
     "  --psl FILE              the public suffix list, as DAFSA\n"
     "  --config FILE           read options from FILE (else defaults hold);  -o KEY=VALUE sets one\n"
     "  --assume spf=RESULT:DOMAIN, --assume dkim=RESULT:DOMAIN   take this for verified\n"
@@ -36,6 +38,8 @@ struct check {
     struct dmx_config *config;
     struct dmx_psl *psl;
     struct dmx_resolver *resolver;
+    struct dmx_cache *cache;
+    struct dmx_cached *cached;
     struct dmx_zone *zone;
     struct dmx_envelope envelope;
     struct dmx_assumption assumption;
@@ -45,6 +49,7 @@ struct check {
     const char *zone_path;
     const char *psl_path;
     const char *message_path;
+    bool live_cache;
     bool spf_only;
     bool json;
     bool verbose;
@@ -114,6 +119,7 @@ enum {
     OPT_AUTH,
     OPT_NOW,
     OPT_ZONE,
+    OPT_LIVE,
     OPT_PSL,
     OPT_CONFIG,
     OPT_ASSUME,
@@ -130,6 +136,7 @@ static const struct option options[] = {
     {"authenticated", no_argument, NULL, OPT_AUTH},
     {"now", required_argument, NULL, OPT_NOW},
     {"zone", required_argument, NULL, OPT_ZONE},
+    {"live-cache", no_argument, NULL, OPT_LIVE},
     {"psl", required_argument, NULL, OPT_PSL},
     {"config", required_argument, NULL, OPT_CONFIG},
     {"assume", required_argument, NULL, OPT_ASSUME},
@@ -174,6 +181,9 @@ static int take_option(struct check *check, int option, const char *value)
     case OPT_ZONE:
         check->zone_path = value;
         return EXIT_OK;
+    case OPT_LIVE:
+        check->live_cache = true;
+        return EXIT_OK;
     case OPT_PSL:
         check->psl_path = value;
         return EXIT_OK;
@@ -210,6 +220,9 @@ static int take_arguments(struct check *check, int argc, char **argv)
     if (argc - optind != (check->spf_only ? 0 : 1))
         return complain(EXIT_USAGE, "want %s; `dmx check --help` says more",
                         check->spf_only ? "no message with --spf-only" : "exactly one message");
+    if (check->live_cache && check->zone_path)
+        return complain(EXIT_USAGE,
+                        "--live-cache holds answers of the real DNS, --zone scripted ones: take one of them");
     check->message_path = check->spf_only ? NULL : argv[optind];
     return EXIT_OK;
 }
@@ -239,6 +252,19 @@ static int open_resolver(struct check *check)
     if (dmx_resolver_new(&settings, &check->resolver, &reason) != DMX_OK)
         return complain(EXIT_CONFIG, "nameservers: %s", reason.text ? reason.text : "cannot be used");
     return EXIT_OK;
+}
+
+/* Behind the suffix list and the resolver. */
+static int open_cache(struct check *check)
+{
+    struct dmx_reason reason = DMX_REASON_NONE;
+    if (!check->live_cache)
+        return EXIT_OK;
+    if (dmx_site_cache_open(check->config, true, &check->cache, &reason) != DMX_OK)
+        return complain(EXIT_UNREADABLE, "--live-cache: %s: %s", check->config->cache_file.ptr,
+                        reason.text ? reason.text : "out of memory");
+    check->cached = dmx_site_cached_new(check->config, check->psl, check->cache, dmx_resolver_source(check->resolver));
+    return check->cached ? EXIT_OK : complain(EXIT_BROKEN, "out of memory");
 }
 
 /* The list that --psl names, or none; without the option the one that the module would take. */
@@ -275,6 +301,8 @@ static int prepare(struct check *check)
         complain(0, "trusted_hosts is Exim's to match: it exempts nobody here");
     if (code == EXIT_OK && !check->spf_only)
         code = open_psl(check);
+    if (code == EXIT_OK)
+        code = open_cache(check);
     if (code == EXIT_OK)
         code = name_receiver(check);
     /* Explaining each step takes what the verbose log takes. */
@@ -313,6 +341,13 @@ static int judge(struct check *check, const struct dmx_engine *engine, const str
     return EXIT_OK;
 }
 
+static struct dmx_dns_source source_of(const struct check *check)
+{
+    if (check->zone)
+        return dmx_zone_source(check->zone);
+    return check->cached ? dmx_cached_source(check->cached) : dmx_resolver_source(check->resolver);
+}
+
 static int run(struct check *check)
 {
     int code = prepare(check);
@@ -321,7 +356,7 @@ static int run(struct check *check)
     const struct dmx_engine engine = {
         .config = check->config,
         .psl = check->psl,
-        .dns = check->zone ? dmx_zone_source(check->zone) : dmx_resolver_source(check->resolver),
+        .dns = source_of(check),
     };
     const struct dmx_budget budget = {dmx_clock_mono_ms() + check->config->deadline_ms, dmx_clock_mono_ms};
     if (!check->spf_only)
@@ -352,6 +387,8 @@ int command_check(int argc, char **argv)
         fputs(help, stdout);
         code = EXIT_OK;
     }
+    dmx_cached_free(&check.cached);
+    dmx_cache_close(&check.cache);
     dmx_resolver_free(&check.resolver);
     dmx_psl_free(&check.psl);
     dmx_config_free(&check.config);

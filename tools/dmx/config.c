@@ -3,8 +3,10 @@
 /* `dmx config test|show|sample`: what Exim would read, before Exim does. */
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "dmx/base/clock.h"
+#include "dmx/pipeline/cache.h"
 #include "tool.h"
 
 static const char default_path[] = "/etc/exim4/dmx.conf";
@@ -73,6 +75,40 @@ static bool names_psl(const struct dmx_config *config)
     return other;
 }
 
+/* A directory that is made when Exim starts may be missing before: that is told, and no mistake. */
+static void warn_of_cache(const struct dmx_config *config)
+{
+    char directory[4096];
+    struct stat st;
+    struct dmx_slice path = config->cache_file;
+    struct dmx_builder b = dmx_builder_fixed(directory, sizeof directory);
+    dmx_put(&b, dmx_slice_upto(path, dmx_slice_rfind(path, '/')));
+    if (!config->cache || dmx_builder_text(&b).len == 0)
+        return;
+    if (stat(directory, &st) != 0 || !S_ISDIR(st.st_mode))
+        complain(0,
+                 "warning: cache_file: no directory %s (Exim's start makes /run/exim4): mail is judged without a cache",
+                 directory);
+    else if (st.st_mode & (S_IWGRP | S_IWOTH))
+        complain(0, "warning: cache_file: others may write %s, so it is not used: mode 0750 or less", directory);
+}
+
+/* A pin with a mistake takes all others with it. */
+static bool test_pins(const struct dmx_config *config)
+{
+    struct dmx_arena *arena = dmx_arena_new(TOOL_ARENA_BYTES);
+    struct dmx_config_error error = {{0}};
+    struct dmx_pins pins = {NULL, 0};
+    bool right = arena && dmx_site_pins_read(config, arena, &pins, &error) == DMX_OK;
+    if (!right)
+        complain(0, "cache_pins: %s", arena ? error.text : "out of memory");
+    for (size_t i = 0; i < pins.count; i++)
+        if (pins.items[i].ends_s <= dmx_clock_unix_s())
+            complain(0, "warning: %s line %zu: this pin is over", config->cache_pins.ptr, pins.items[i].line);
+    dmx_arena_free(&arena);
+    return right;
+}
+
 /* Which suffix list the module would take. One that was named and cannot be used is a mistake of the configuration. */
 static int test(const char *path, const struct dmx_config *config)
 {
@@ -84,6 +120,7 @@ static int test(const char *path, const struct dmx_config *config)
     complain_psl(&choice);
     if (!choice.psl)
         complain(0, "Debian's package publicsuffix has a list");
+    wrong |= !test_pins(config);
     if (!wrong)
         printf("%s: no mistakes; mode = %s\n", path, config->mode == DMX_MODE_MONITOR ? "monitor" : "enforce");
     if (choice.psl)
@@ -106,6 +143,7 @@ static int with_file(const char *path, bool show)
     } else {
         code = test(path, config);
         warn(config);
+        warn_of_cache(config);
     }
     dmx_config_free(&config);
     return code;

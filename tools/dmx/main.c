@@ -14,6 +14,7 @@ static const struct {
     int (*run)(int argc, char **argv);
     const char *help;
 } commands[] = {
+    {"cache", command_cache, "the answers of DNS that are kept: list, show, flush, stats; pin and unpin a record"},
     {"check", command_check, "judge one message from a file, as the module in Exim would"},
     {"config", command_config, "test a configuration, show what is in force, print a sample"},
     {"ledger", command_ledger, "what would have been refused or quarantined in the last days"},

@@ -213,6 +213,15 @@ static void put_shadow(FILE *to, const struct dmx_shadow *shadow)
     fprintf(to, ", %s%s\n", dmx_disposition_word(shadow->would_be), shadow->differs ? " (differs)" : "");
 }
 
+static void put_stale(FILE *to, struct dmx_slice names)
+{
+    if (names.len == 0)
+        return;
+    fputs("DNS     failed; answers over their time came from the cache for ", to);
+    put_safe(to, names);
+    fputc('\n', to);
+}
+
 static void put_disposition(FILE *to, const struct dmx_verdict *verdict)
 {
     fprintf(to, "Verdict %s", dmx_disposition_word(verdict->disposition));
@@ -249,6 +258,7 @@ void print_text(FILE *to, const struct dmx_verdict *verdict, bool verbose)
     }
     put_disposition(to, verdict);
     put_shadow(to, &verdict->shadow);
+    put_stale(to, verdict->stale);
     if (verbose)
         fprintf(to, "        %zu question%s asked of DNS\n", verdict->questions, verdict->questions == 1 ? "" : "s");
 }

@@ -10,8 +10,16 @@
 #include "dmx/psl/choice.h"
 #include "dmx/site/config.h"
 
-/* Exit codes, as sysexits has them (design section 6). */
-enum { EXIT_OK = 0, EXIT_USAGE = 64, EXIT_UNREADABLE = 65, EXIT_BROKEN = 70, EXIT_WRITE = 74, EXIT_CONFIG = 78 };
+/* Exit codes, as sysexits has them (design section 6); NOTHING: there is none of what was named. */
+enum {
+    EXIT_OK = 0,
+    EXIT_NOTHING = 1,
+    EXIT_USAGE = 64,
+    EXIT_UNREADABLE = 65,
+    EXIT_BROKEN = 70,
+    EXIT_WRITE = 74,
+    EXIT_CONFIG = 78
+};
 
 enum {
     TOOL_ARENA_BYTES = 1024 * 1024 * 1024, /* a message of 50 MB and its zone, with room */
@@ -31,6 +39,7 @@ bool read_file(const char *path, struct dmx_arena *arena, struct dmx_slice *out)
 /* Says what is wrong with the suffix lists, as the module would log it: a site's list that is not there is not. */
 void complain_psl(const struct dmx_psl_choice *choice);
 
+int command_cache(int argc, char **argv);
 int command_check(int argc, char **argv);
 int command_config(int argc, char **argv);
 int command_ledger(int argc, char **argv);
