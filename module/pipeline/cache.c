@@ -49,24 +49,21 @@ static bool is_policy(const struct dmx_name *name)
 
 /*
  * Anybody can write names below a domain of his, and names of domains that do not exist, into as many messages as he
- * likes, and a wildcard answers them all. Organizational domains that have a policy he would have to register.
+ * likes, and a wildcard answers them all. Organizational domains that have a policy he would have to register. Without a
+ * list two labels count as one.
  */
 static int value(const void *ctx, const struct dmx_question *question, const struct dmx_answer *answer)
 {
     const struct dmx_psl *psl = ctx;
     char text[4 * DMX_NAME_MAX];
     struct dmx_builder b = dmx_builder_fixed(text, sizeof text);
-    struct dmx_name owner = question->name;
-    bool policy = question->type == DMX_RR_TXT && is_policy(&question->name);
-    if (policy && !dmx_name_parent(&question->name, &owner))
+    struct dmx_name owner;
+    if (answer->status != DMX_DNS_OK || question->type != DMX_RR_TXT || !is_policy(&question->name) ||
+        !dmx_name_parent(&question->name, &owner))
         return DMX_CACHE_ORDINARY;
     dmx_put_name(&b, &owner);
     struct dmx_slice domain = dmx_builder_text(&b);
-    if (dmx_name_labels(&owner) <= 1 || (psl && dmx_psl_is_suffix(psl, domain)))
-        return policy ? DMX_CACHE_VALUED : DMX_CACHE_ORDINARY;
-    if (!policy || answer->status != DMX_DNS_OK)
-        return DMX_CACHE_ORDINARY;
-    bool is_org = psl ? dmx_slice_eq(dmx_psl_org_domain(psl, domain), domain) : dmx_name_labels(&owner) == 2;
+    bool is_org = psl ? dmx_slice_eq(dmx_psl_org_domain(psl, domain), domain) : dmx_name_labels(&owner) <= 2;
     return is_org ? DMX_CACHE_VALUED : DMX_CACHE_ORDINARY;
 }
 

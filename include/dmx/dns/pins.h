@@ -6,7 +6,7 @@
  *
  *     _dmarc.example.com TXT until 2026-12-31 "v=DMARC1; p=none"
  *
- * Several lines of one name and type make one answer. Only what dmx asks for can be pinned: A, AAAA, MX, PTR and TXT.
+ * A date more than ten years ahead counts as ten years. Several lines of one name and type make one answer. Only what dmx asks for can be pinned: A, AAAA, MX, PTR and TXT.
  */
 #ifndef DMX_DNS_PINS_H
 #define DMX_DNS_PINS_H

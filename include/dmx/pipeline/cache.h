@@ -26,8 +26,8 @@ enum dmx_status dmx_site_pins_read(const struct dmx_config *config, struct dmx_a
                                    struct dmx_config_error *out_error) DMX_NODISCARD;
 
 /*
- * The cache in front of a source; psl may be NULL. Policy records of organizational domains, and everything of public
- * suffixes, are kept longest: a sender who makes up names makes neither.
+ * The cache in front of a source; psl may be NULL. Policy records of organizational domains and of public suffixes are
+ * kept longest: a sender who makes up names makes neither.
  */
 struct dmx_cached *dmx_site_cached_new(const struct dmx_config *config, const struct dmx_psl *psl,
                                        struct dmx_cache *cache, struct dmx_dns_source behind) DMX_NODISCARD;
