@@ -54,8 +54,8 @@ static void put_two(struct dmx_builder *out, uint64_t value)
 
 void dmx_put_date(struct dmx_builder *out, int64_t end_s)
 {
-    uint64_t year = YEAR_MIN, month = 1, last = (uint64_t)(end_s - 1) / DAY_S;
-    if (end_s < 1 || last < days_before_year(YEAR_MIN) || last >= days_before_year(YEAR_MAX + 1)) {
+    uint64_t year = YEAR_MIN, month = 1, last = end_s > 0 ? (uint64_t)(end_s - 1) / DAY_S : 0;
+    if (last < days_before_year(YEAR_MIN) || last >= days_before_year(YEAR_MAX + 1)) {
         dmx_put_char(out, '-');
         return;
     }
