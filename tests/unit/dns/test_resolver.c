@@ -2,6 +2,7 @@
 /* SPDX-FileCopyrightText: The dmx authors */
 #include <dirent.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "../../../module/dns/nameservers.h"
 #include "dmx/base/clock.h"
@@ -111,6 +112,28 @@ START_TEST(all_are_sent_before_the_first_wait)
         ck_assert_int_eq(ask(names[i])->status, DMX_DNS_OK);
     }
     ck_assert_uint_ne(server.seen->first_id, server.seen->last_id);
+    dmx_resolver_free(&resolver);
+    server_stop(&server);
+}
+END_TEST
+
+/* What is started is under way, and is not sent again. */
+START_TEST(start_sends_and_does_not_wait)
+{
+    struct server server;
+    server_start(&server, SILENT);
+    struct dmx_resolver *resolver = resolver_for(&server.port, 1, 60000, 1, NULL);
+    struct dmx_dns_source source = dmx_resolver_source(resolver);
+    struct dmx_budget budget = {dmx_clock_mono_ms() + 20000, dmx_clock_mono_ms};
+    ck_assert_ptr_null(ask("a.example.test"));
+    source.start(source.ctx, book, &budget);
+    for (int i = 0; i < 5000 && server.seen->udp == 0; i++)
+        usleep(1000);
+    ck_assert_uint_eq(server.seen->udp, 1);
+    ck_assert_uint_eq(dmx_answers_open(book), 1);
+    run(resolver, 100);
+    end(resolver);
+    ck_assert_uint_eq(server.seen->udp, 1);
     dmx_resolver_free(&resolver);
     server_stop(&server);
 }
@@ -449,6 +472,7 @@ DMX_SUITE(dns_resolver)
     DMX_TEST(a_silent_name_holds_up_nothing);
     DMX_TEST(the_budget_ends_in_timeouts);
     DMX_TEST(all_are_sent_before_the_first_wait);
+    DMX_TEST(start_sends_and_does_not_wait);
     DMX_TEST(the_budget_ends_the_wait);
     DMX_TEST(a_spent_budget_asks_nothing);
     DMX_TEST(late_replies_find_nothing);
