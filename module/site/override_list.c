@@ -3,7 +3,6 @@
 /* Policy overrides: `DOMAIN POLICY until DATE reason`, by domain, so that a binary search answers. */
 #include <stdlib.h>
 
-#include "dmx/base/ascii.h"
 #include "dmx/base/date.h"
 #include "gathering.h"
 #include "list.h"
