@@ -64,7 +64,8 @@ static void open_cache(struct dmx_state *state)
     if (reason.token)
         log_cache("; there is a new one", &reason);
     enter_pins(state);
-    state->cached = dmx_site_cached_new(state->config, state->equipment.psl, state->cache, dmx_resolver_source(state->resolver));
+    state->cached =
+        dmx_site_cached_new(state->config, state->equipment.psl, state->cache, dmx_resolver_source(state->resolver));
 }
 
 /* A map that was inherited from a daemon, or lives for a long connection, may be of a file that is no more. */
