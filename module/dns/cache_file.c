@@ -38,7 +38,8 @@ struct site {
     int dir;
     char base[NAME_MAX + 1];
     char temporary[NAME_MAX + 1];
-    uid_t owner; /* that the file must have */
+    uid_t owner;   /* that the file must have */
+    bool is_owner; /* of the file that is to be: who takes no other than one that fits */
     bool may_create;
     struct dmx_reason reason;
 };
@@ -121,7 +122,8 @@ static enum dmx_status check_dir(struct site *site)
      * tool, and harm that. It makes nothing there: a file of root's would keep Exim's user from its own cache.
      */
     site->owner = self == 0 ? dir.st_uid : self;
-    site->may_create = !site->settings->read_only && site->owner == self;
+    site->is_owner = site->settings->access != DMX_CACHE_READ && site->owner == self;
+    site->may_create = site->is_owner && site->settings->access == DMX_CACHE_USE;
     return DMX_OK;
 }
 
@@ -167,7 +169,7 @@ static enum dmx_status check_file(struct site *site, const struct stat *file)
     if (bytes < DMX_CACHE_MIN_BYTES || bytes > DMX_CACHE_MAX_BYTES || bytes % DMX_CACHE_PAGE)
         return refuse(site, DMX_INVALID, "cache-size", "had a size that no cache has");
     /* Who cannot make another one takes it in the size it has. */
-    if (site->may_create && bytes != whole_pages(site->settings->size_bytes))
+    if (site->is_owner && bytes != whole_pages(site->settings->size_bytes))
         return refuse(site, DMX_INVALID, "cache-size", "had another size than cache_size");
     return DMX_OK;
 }
@@ -199,7 +201,7 @@ static enum dmx_status map_file(struct site *site, int fd, const struct stat *fi
 {
     *out = (struct dmx_cache_map){
         .bytes = (uint64_t)file->st_size,
-        .read_only = site->settings->read_only,
+        .read_only = site->settings->access == DMX_CACHE_READ,
         .dev = file->st_dev,
         .ino = file->st_ino,
     };
@@ -226,7 +228,7 @@ static enum dmx_status refuse_open(struct site *site, int error)
 /* DMX_INVALID: there is a file, and it is not to be trusted. "cache-absent": there is none. */
 static enum dmx_status open_existing(struct site *site, struct dmx_cache_map *out)
 {
-    const int access = site->settings->read_only ? O_RDONLY : O_RDWR;
+    const int access = site->settings->access == DMX_CACHE_READ ? O_RDONLY : O_RDWR;
     int fd = openat(site->dir, site->base, access | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
     if (fd < 0)
         return refuse_open(site, errno);
@@ -353,7 +355,7 @@ static enum dmx_status open_or_create(struct site *site, struct dmx_cache_map *o
         return status;
     if (site->may_create)
         return create_and_open(site, unfit, out);
-    if (absent && !site->settings->read_only)
+    if (absent && site->settings->access == DMX_CACHE_USE)
         return refuse(site, DMX_IO, "cache-absent", "is not there yet; root does not make it for another user");
     return status;
 }

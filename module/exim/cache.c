@@ -50,22 +50,25 @@ static void enter_pins(const struct dmx_state *state)
     dmx_exim_log(line);
 }
 
-static void open_cache(struct dmx_state *state)
+/* Whether there is a cache now; if not, the log knows. */
+static bool open_cache(struct dmx_state *state)
 {
+    const enum dmx_cache_access access = host_checking ? DMX_CACHE_READ : DMX_CACHE_USE;
     struct dmx_reason reason = DMX_REASON_NONE;
-    enum dmx_status status = dmx_site_cache_open(state->config, host_checking, &state->cache, &reason);
+    enum dmx_status status = dmx_site_cache_open(state->config, access, &state->cache, &reason);
     bool being_made = reason.token && strcmp(reason.token, DMX_CACHE_BEING_MADE) == 0;
     if (being_made)
         state->cache_tried_by = 0; /* there will be one for the next message */
     else if (status != DMX_OK)
         log_none(&reason);
-    if (status != DMX_OK)
-        return;
-    if (reason.token)
+    else if (reason.token)
         log_cache("; there is a new one", &reason);
-    enter_pins(state);
-    state->cached =
-        dmx_site_cached_new(state->config, state->equipment.psl, state->cache, dmx_resolver_source(state->resolver));
+    return status == DMX_OK;
+}
+
+static bool is_current(const struct dmx_state *state)
+{
+    return state->cache && dmx_cache_is_current(state->cache);
 }
 
 /* A map that was inherited from a daemon, or lives for a long connection, may be of a file that is no more. */
@@ -74,14 +77,31 @@ void dmx_cache_ready(struct dmx_state *state)
     pid_t self = getpid();
     if (!state->config->cache || !state->resolver)
         return;
-    if (state->cached && dmx_cache_is_current(state->cache))
+    if (state->cached && is_current(state))
         return;
     if (!state->cached && state->cache_tried_by == self)
         return;
     dmx_cached_free(&state->cached);
-    dmx_cache_close(&state->cache);
     state->cache_tried_by = self;
-    open_cache(state);
+    if (!is_current(state)) {
+        dmx_cache_close(&state->cache);
+        if (!open_cache(state))
+            return;
+    }
+    enter_pins(state);
+    state->cached =
+        dmx_site_cached_new(state->config, state->equipment.psl, state->cache, dmx_resolver_source(state->resolver));
+}
+
+void dmx_cache_inherit(struct dmx_state *state)
+{
+    struct dmx_reason reason = DMX_REASON_NONE;
+    if (state->config->cache && is_current(state))
+        return;
+    dmx_cache_close(&state->cache);
+    if (state->config->cache &&
+        dmx_site_cache_open(state->config, DMX_CACHE_EXISTING, &state->cache, &reason) != DMX_OK)
+        state->cache = NULL; /* a child makes one, or says why there is none */
 }
 
 struct dmx_dns_source dmx_cache_source(const struct dmx_state *state)

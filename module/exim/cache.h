@@ -13,6 +13,12 @@
  */
 void dmx_cache_ready(struct dmx_state *state);
 
+/*
+ * For a daemon that forks connections: maps the cache that is there, for the children to find. It makes none, which takes
+ * time with the file's size. To be called again when the configuration has changed, and now and then: the file may have.
+ */
+void dmx_cache_inherit(struct dmx_state *state);
+
 /* The resolver, with the cache before it where there is one. */
 struct dmx_dns_source dmx_cache_source(const struct dmx_state *state);
 

@@ -3,8 +3,10 @@
 #include "refresh.h"
 
 #include "abi.h"
+#include "cache.h"
 #include "dmx/base/clock.h"
 #include "dmx/dkim/crypto.h"
+#include "dmx/dns/cache.h"
 #include "panic.h"
 
 #include "dmx/base/banned.h"
@@ -31,6 +33,7 @@ static void tell_refused(const struct dmx_state *state)
 static void take_config(struct dmx_state *state, struct dmx_config *config)
 {
     struct dmx_config *old = state->config;
+    dmx_cache_close(&state->cache); /* its limits may be others now */
     bool changed = state->refresh.looked;
     state->config = config;
     state->configured = true;
@@ -90,5 +93,7 @@ void dmx_refresh(struct dmx_state *state, uint64_t now_ms)
     if (!refresh->looked)
         (void)dmx_crypto_rehearse();
     refresh->looked = true;
+    if (state->config)
+        dmx_cache_inherit(state);
     remind(state, now_ms);
 }

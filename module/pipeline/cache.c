@@ -18,8 +18,8 @@ enum {
     SHOWN_DETAIL = 100,
 };
 
-enum dmx_status dmx_site_cache_open(const struct dmx_config *config, bool read_only, struct dmx_cache **out,
-                                    struct dmx_reason *out_reason)
+enum dmx_status dmx_site_cache_open(const struct dmx_config *config, enum dmx_cache_access access,
+                                    struct dmx_cache **out, struct dmx_reason *out_reason)
 {
     const struct dmx_cache_settings settings = {
         .path = config->cache_file.ptr, /* NUL-terminated: an arena copied it */
@@ -27,7 +27,7 @@ enum dmx_status dmx_site_cache_open(const struct dmx_config *config, bool read_o
         .max_ttl_s = (uint32_t)(config->cache_max_ttl_ms / MS_PER_S),
         .negative_max_ttl_s = (uint32_t)(config->cache_negative_max_ttl_ms / MS_PER_S),
         .stale_s = (uint32_t)(config->cache_stale_ms / MS_PER_S),
-        .read_only = read_only,
+        .access = access,
     };
     return dmx_cache_open(&settings, out, out_reason);
 }

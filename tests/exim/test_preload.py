@@ -13,7 +13,9 @@ import threading
 from dafsa import compiled
 from lab.dns import txt
 from lab.dnsfault import FaultyServer
+from lab.exim import USER
 from lab.process import wait_until
+from lab.scratch import give
 from lab.senders import message
 from lab.smtp import Client
 
@@ -376,3 +378,23 @@ def root_preloads_nothing(world):
         result = exim.run(["-be", f"${{dlfunc{{{exim.directory}/dmx.so}}{{dmx_preload}}{{7}}}}"])
         same(result.stdout.split(), [b"7"], f"its value ({result.stderr!r})")
         same(log_since(exim, mark), [], "the log")
+
+
+@test(flavours=HEAVY)
+def the_cache_is_mapped_before_the_fork(world):
+    with _daemon(world) as exim:
+        directory = exim.directory / "run"
+        directory.mkdir(mode=0o750)
+        give(directory, USER)
+        path = directory / "dmx.cache"
+        world.configure(exim, {"cache_file": path, "cache_pins": directory / "pins", "cache_size": "1M"})
+
+        def mapped():
+            same(_send(world, exim, world.forged()).code, 550, "a forged one")
+            lines = pathlib.Path(f"/proc/{exim.process.pid}/maps").read_text().splitlines()
+            return path.exists() and any(line.split()[4:] == [str(path.stat().st_ino), str(path)] for line in lines)
+
+        wait_until(mapped, 15, "the cache that a child made, in the daemon")
+        path.unlink()
+        wait_until(mapped, 15, "the cache that was made anew, in the daemon")
+        same(_about(exim, "cache:", "main"), [], "what the log says of the cache")

@@ -500,7 +500,7 @@ static void print_counters(void)
     struct dmx_cache *cache;
     struct dmx_reason reason;
     struct dmx_cache_stats stats;
-    settings.read_only = true;
+    settings.access = DMX_CACHE_READ;
     if (dmx_cache_open(&settings, &cache, &reason) != DMX_OK) {
         printf("the last file: none, %s\n", reason.token);
         return;

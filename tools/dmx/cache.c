@@ -52,17 +52,17 @@ struct command {
 /* ---- the cache itself ---- */
 
 /* In the size that it has: looking at a cache must not make another one. */
-static int open_cache(struct command *c, bool read_only)
+static int open_cache(struct command *c, enum dmx_cache_access access)
 {
     struct dmx_reason reason = DMX_REASON_NONE;
     struct stat st;
     const char *path = c->config->cache_file.ptr;
-    int code = read_only ? EXIT_UNREADABLE : EXIT_WRITE;
+    int code = access == DMX_CACHE_READ ? EXIT_UNREADABLE : EXIT_WRITE;
     if (lstat(path, &st) != 0)
         return complain(EXIT_UNREADABLE, "%s: %s", path, strerror(errno));
     if (S_ISREG(st.st_mode) && st.st_size >= (off_t)DMX_CACHE_MIN_BYTES)
         c->config->cache_size = (uint64_t)st.st_size;
-    if (dmx_site_cache_open(c->config, read_only, &c->cache, &reason) == DMX_OK)
+    if (dmx_site_cache_open(c->config, access, &c->cache, &reason) == DMX_OK)
         return EXIT_OK;
     return complain(code, "%s: %s", path, reason.text ? reason.text : "out of memory");
 }
@@ -109,7 +109,7 @@ static size_t print_entries(struct command *c, const struct dmx_name *name)
 
 static int run_list(struct command *c)
 {
-    int code = open_cache(c, true);
+    int code = open_cache(c, DMX_CACHE_READ);
     if (code == EXIT_OK)
         (void)print_entries(c, NULL);
     return code;
@@ -120,7 +120,7 @@ static int run_show(struct command *c)
     struct dmx_name name;
     int code = parse_name(c->words[0], &name);
     if (code == EXIT_OK)
-        code = open_cache(c, true);
+        code = open_cache(c, DMX_CACHE_READ);
     if (code == EXIT_OK && print_entries(c, &name) == 0)
         code = complain(EXIT_NOTHING, "nothing is kept of %s", c->words[0]);
     return code;
@@ -129,7 +129,7 @@ static int run_show(struct command *c)
 static int run_stats(struct command *c)
 {
     struct dmx_cache_stats stats;
-    int code = open_cache(c, true);
+    int code = open_cache(c, DMX_CACHE_READ);
     if (code != EXIT_OK)
         return code;
     dmx_cache_stats(c->cache, &stats);
@@ -145,7 +145,7 @@ static int run_flush(struct command *c)
     struct dmx_name name;
     int code = c->count ? parse_name(c->words[0], &name) : EXIT_OK;
     if (code == EXIT_OK)
-        code = open_cache(c, false);
+        code = open_cache(c, DMX_CACHE_USE);
     if (code != EXIT_OK)
         return code;
     size_t gone = c->count ? dmx_cache_flush(c->cache, &name, false) : dmx_cache_flush_all(c->cache, false);
@@ -164,7 +164,7 @@ static int enter_pins(struct command *c)
         printf("%s: not there yet; it counts as soon as Exim makes it\n", c->config->cache_file.ptr);
         return EXIT_OK;
     }
-    int code = open_cache(c, false);
+    int code = open_cache(c, DMX_CACHE_USE);
     if (code == EXIT_OK && dmx_site_pins_refresh(c->config, c->cache, c->now_s, &error) != DMX_OK)
         code = complain(EXIT_WRITE, "%s", error.text);
     return code;

@@ -260,7 +260,7 @@ static int open_cache(struct check *check)
     struct dmx_reason reason = DMX_REASON_NONE;
     if (!check->live_cache)
         return EXIT_OK;
-    if (dmx_site_cache_open(check->config, true, &check->cache, &reason) != DMX_OK)
+    if (dmx_site_cache_open(check->config, DMX_CACHE_READ, &check->cache, &reason) != DMX_OK)
         return complain(EXIT_UNREADABLE, "--live-cache: %s: %s", check->config->cache_file.ptr,
                         reason.text ? reason.text : "out of memory");
     check->cached = dmx_site_cached_new(check->config, check->psl, check->cache, dmx_resolver_source(check->resolver));

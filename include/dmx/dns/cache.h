@@ -13,13 +13,19 @@
 
 struct dmx_cache;
 
+enum dmx_cache_access {
+    DMX_CACHE_USE = 0,  /* made or replaced as needed, read and written */
+    DMX_CACHE_EXISTING, /* one that is there and fits, read and written; for who must not spend the time to make one */
+    DMX_CACHE_READ,     /* nothing is created, written or counted (-bh, dmx check --live-cache, dmx cache list) */
+};
+
 struct dmx_cache_settings {
     const char *path;
     uint64_t size_bytes;         /* of the whole file; allocated at creation */
     uint32_t max_ttl_s;          /* ceiling of a positive answer's life */
     uint32_t negative_max_ttl_s; /* of NXDOMAIN and NODATA */
     uint32_t stale_s;            /* so long after its end an answer is kept for when DNS fails; 0: not at all */
-    bool read_only; /* nothing is created, written or counted (-bh, dmx check --live-cache, dmx cache list) */
+    enum dmx_cache_access access;
 };
 
 /* A file has room for at least one set of slots of each size; more than the largest would be a slip of the pen. */
@@ -86,7 +92,7 @@ void dmx_cache_store(struct dmx_cache *cache, const struct dmx_question *questio
 
 /*
  * The same for an answer (OK, NODATA or NXDOMAIN) that the administrator pins until ends_s: never evicted, never
- * replaced by store(). False: no room, too large, already over, or read_only.
+ * replaced by store(). False: no room, too large, already over, or DMX_CACHE_READ.
  */
 bool dmx_cache_pin(struct dmx_cache *cache, const struct dmx_question *question, const struct dmx_answer *answer,
                    int64_t now_s, int64_t ends_s);

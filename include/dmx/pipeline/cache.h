@@ -10,13 +10,13 @@
 #include "dmx/site/config.h"
 
 /* dmx_cache_open() of cache_file, with the site's limits. `cache = no` is the caller's to look at. */
-enum dmx_status dmx_site_cache_open(const struct dmx_config *config, bool read_only, struct dmx_cache **out,
-                                    struct dmx_reason *out_reason) DMX_NODISCARD;
+enum dmx_status dmx_site_cache_open(const struct dmx_config *config, enum dmx_cache_access access,
+                                    struct dmx_cache **out, struct dmx_reason *out_reason) DMX_NODISCARD;
 
 /*
  * Makes the cache's pins those of cache_pins, unless exactly this state of the file was entered before: one stat() then.
  * A file that cannot be used is DMX_IO or DMX_INVALID with a text that names file and line, once; the pins stay as they
- * were. DMX_LIMIT: the cache has not room for all of them. Not for a cache that is read_only.
+ * were. DMX_LIMIT: the cache has not room for all of them. Not for a cache that is only read.
  */
 enum dmx_status dmx_site_pins_refresh(const struct dmx_config *config, struct dmx_cache *cache, int64_t now_s,
                                       struct dmx_config_error *out_error) DMX_NODISCARD;

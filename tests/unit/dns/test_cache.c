@@ -363,7 +363,7 @@ START_TEST(read_only)
     keep(&scene, "a.test", text_answer(&scene, "v", 60), NOW);
     dmx_cache_set_mark(scene.cache, 7);
     const struct dmx_cache_stats before = stats_of(&scene);
-    scene.settings.read_only = true;
+    scene.settings.access = DMX_CACHE_READ;
     ck_assert_str_eq(scene_open(&scene), "ok");
     ck_assert_str_eq(find_text(&scene, "a.test", DMX_RR_TXT, NOW), "fresh ok 60 | TXT v");
     ck_assert_str_eq(find_text(&scene, "b.test", DMX_RR_TXT, NOW), "miss");

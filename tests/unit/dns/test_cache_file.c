@@ -224,13 +224,36 @@ static void too_large(void)
 
 static void reading(void)
 {
-    scene.settings.read_only = true;
+    scene.settings.access = DMX_CACHE_READ;
 }
 
 static void reading_no_file(void)
 {
     no_file();
     reading();
+}
+
+static void existing(void)
+{
+    scene.settings.access = DMX_CACHE_EXISTING;
+}
+
+static void existing_no_file(void)
+{
+    no_file();
+    existing();
+}
+
+static void existing_wrong_mode(void)
+{
+    readable_by_group();
+    existing();
+}
+
+static void existing_other_size(void)
+{
+    other_option();
+    existing();
 }
 
 static void reading_wrong_mode(void)
@@ -322,6 +345,10 @@ static const struct {
     {"smallest size", smallest, "ok cache-size", false},
     {"over the largest size", too_large, "none cache-size-limits", false},
     {"reading", reading, "ok", false},
+    {"existing", existing, "ok", true},
+    {"existing, absent", existing_no_file, "none cache-absent", false},
+    {"existing, of another mode", existing_wrong_mode, "none cache-mode", false},
+    {"existing, another cache_size", existing_other_size, "none cache-size", false},
     {"reading, absent", reading_no_file, "none cache-absent", false},
     {"reading, wrong mode", reading_wrong_mode, "none cache-mode", false},
     {"reading, another cache_size", reading_other_size, "ok", false},

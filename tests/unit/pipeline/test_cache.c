@@ -41,7 +41,7 @@ static void setup(void)
     set("cache_pins", pins_path);
     set("cache_size", "1M");
     ck_assert_int_eq(dmx_psl_load(lists, 1, &psl, &reason), DMX_OK);
-    ck_assert_msg(dmx_site_cache_open(config, false, &cache, &reason) == DMX_OK, "%s", reason.text);
+    ck_assert_msg(dmx_site_cache_open(config, DMX_CACHE_USE, &cache, &reason) == DMX_OK, "%s", reason.text);
 }
 
 static void teardown(void)
