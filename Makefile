@@ -37,11 +37,16 @@ USES_dkim := dns mail base
 USES_arc := dkim dns mail base
 USES_dmarc := psl dns mail base
 USES_pipeline := dmarc arc dkim spf journal site psl dns mail base
+# And of tools/, what the reports are made of: nothing of it is linked into the module.
+TOOL_FOLDERS := report
+USES_report := dmarc psl dns site journal mail base
 
 # Debian's libspf2 comes without a pkg-config file on some releases.
 PKGS := libcrypto libpsl libcares libidn2
 PKG_CFLAGS := $(shell pkg-config --cflags $(PKGS) 2>/dev/null)
 PKG_LIBS := $(shell pkg-config --libs $(PKGS) 2>/dev/null || echo -lcrypto -lpsl -lcares -lidn2) -lspf2
+# Of the tools alone.
+TOOL_LIBS := $(shell pkg-config --libs sqlite3 zlib 2>/dev/null || echo -lsqlite3 -lz)
 
 WARN := -Wall -Wextra -Wconversion -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wpointer-arith -Wcast-qual \
 	-Wformat=2 -Wvla -Wundef -Wwrite-strings -Wno-unknown-pragmas
@@ -63,7 +68,7 @@ OBJ := $(B)/obj
 objs = $(patsubst %.c,$(OBJ)/%.o,$(1))
 # psl-updater lies beside the module and is no part of it; its folder rules are the same.
 USES_psl-updater := psl site base
-FOLDER_SRC = $(if $(filter psl-updater,$(1)),$(filter-out %/main.c,$(wildcard $(1)/*.c)),$(wildcard module/$(1)/*.c))
+FOLDER_SRC = $(if $(filter psl-updater,$(1)),$(filter-out %/main.c,$(wildcard $(1)/*.c)),$(wildcard $(if $(filter $(1),$(TOOL_FOLDERS)),tools,module)/$(1)/*.c))
 folder_lib = $(B)/lib/$(1).a
 
 MODULE_SRC := $(foreach f,$(FOLDERS),$(call FOLDER_SRC,$(f)))
@@ -91,17 +96,17 @@ $(call folder_lib,$(1)): $(call objs,$(call FOLDER_SRC,$(1)))
 	@mkdir -p $$(@D)
 	$$(Q)rm -f $$@ && ar rcs $$@ $$^
 endef
-$(foreach f,$(FOLDERS) psl-updater,$(eval $(call folder_rules,$(f))))
+$(foreach f,$(FOLDERS) $(TOOL_FOLDERS) psl-updater,$(eval $(call folder_rules,$(f))))
 
 $(B)/libdmx.a: $(call objs,$(MODULE_SRC))
 	$(call say,AR,$@)
 	@mkdir -p $(@D)
 	$(Q)rm -f $@ && ar rcs $@ $^
 
-# The tool is linked like the module: the libraries, and nothing else.
-$(B)/dmx: $(call objs,$(TOOL_SRC)) $(B)/libdmx.a
+TOOL_FOLDER_LIBS := $(foreach f,$(TOOL_FOLDERS),$(call folder_lib,$(f)))
+$(B)/dmx: $(call objs,$(TOOL_SRC)) $(TOOL_FOLDER_LIBS) $(B)/libdmx.a
 	$(call say,LD,$@)
-	$(Q)$(CC) $(SAN_LINK) $(HARDEN_LINK) -pie $(LDFLAGS) -o $@ $^ $(PKG_LIBS)
+	$(Q)$(CC) $(SAN_LINK) $(HARDEN_LINK) -pie $(LDFLAGS) -o $@ $^ $(PKG_LIBS) $(TOOL_LIBS)
 
 # Only the entry points are visible, and our own names bind inside: Exim exports a local_scan of its own.
 $(B)/dmx.so: $(call objs,$(EXIM_SRC)) $(B)/libdmx.a module/exim/dmx.map
@@ -122,10 +127,10 @@ endif
 $(B)/unit/$(1): $$(call objs,$$(UNIT_SRC_$(1)) tests/unit/main.c) $(call folder_lib,$(1)) $(foreach u,$(USES_$(1)),$(call folder_lib,$(u)))
 	$$(call say,LD,$$@)
 	@mkdir -p $$(@D)
-	$$(Q)$$(CC) $(SAN_LINK) $$(LDFLAGS) -o $$@ $$^ $$(CHECK_LIBS) $$(PKG_LIBS)
+	$$(Q)$$(CC) $(SAN_LINK) $$(LDFLAGS) -o $$@ $$^ $$(CHECK_LIBS) $$(PKG_LIBS) $(if $(filter $(1),$(TOOL_FOLDERS)),$(TOOL_LIBS))
 endef
 UNIT_PROGRAMS :=
-$(foreach f,$(FOLDERS) psl-updater,$(eval $(call unit_rules,$(f))))
+$(foreach f,$(FOLDERS) $(TOOL_FOLDERS) psl-updater,$(eval $(call unit_rules,$(f))))
 EXTRA_tests := -Itests/unit -Wno-missing-prototypes
 
 .PHONY: unit unit-%
@@ -141,10 +146,10 @@ unit-%: $(B)/unit/%
 FUZZ_SRC := $(wildcard tests/fuzz/fuzz_*.c)
 FUZZ_NAMES := $(patsubst tests/fuzz/fuzz_%.c,%,$(FUZZ_SRC))
 REPLAY_PROGRAMS := $(addprefix $(B)/replay/,$(FUZZ_NAMES))
-$(B)/replay/%: $(OBJ)/tests/fuzz/fuzz_%.o $(OBJ)/tests/fuzz/replay.o $(call folder_lib,psl-updater) $(B)/libdmx.a
+$(B)/replay/%: $(OBJ)/tests/fuzz/fuzz_%.o $(OBJ)/tests/fuzz/replay.o $(call folder_lib,psl-updater) $(TOOL_FOLDER_LIBS) $(B)/libdmx.a
 	$(call say,LD,$@)
 	@mkdir -p $(@D)
-	$(Q)$(CC) $(SAN_LINK) $(LDFLAGS) -o $@ $^ $(PKG_LIBS)
+	$(Q)$(CC) $(SAN_LINK) $(LDFLAGS) -o $@ $^ $(PKG_LIBS) $(TOOL_LIBS)
 
 FUZZ_SECONDS ?= 60
 .PHONY: fuzz
@@ -153,10 +158,10 @@ fuzz:
 	$(Q)tests/fuzz/run $(FUZZ_SECONDS) build/sanitize-address-undefined-fuzzer-no-link/fuzz $(FUZZ_NAMES)
 .PHONY: fuzz-programs
 fuzz-programs: $(addprefix $(B)/fuzz/,$(FUZZ_NAMES))
-$(B)/fuzz/%: $(OBJ)/tests/fuzz/fuzz_%.o $(call folder_lib,psl-updater) $(B)/libdmx.a
+$(B)/fuzz/%: $(OBJ)/tests/fuzz/fuzz_%.o $(call folder_lib,psl-updater) $(TOOL_FOLDER_LIBS) $(B)/libdmx.a
 	$(call say,LD,$@)
 	@mkdir -p $(@D)
-	$(Q)$(CC) -fsanitize=address,undefined,fuzzer $(LDFLAGS) -o $@ $^ $(PKG_LIBS)
+	$(Q)$(CC) -fsanitize=address,undefined,fuzzer $(LDFLAGS) -o $@ $^ $(PKG_LIBS) $(TOOL_LIBS)
 
 # ---- checks ----------------------------------------------------------------------------------------------------------
 
@@ -239,10 +244,10 @@ bench-micro: $(B)/bench/engine $(B)/bench/evaluation $(B)/bench/spf $(B)/bench/s
 	$(Q)$(B)/bench/signatures
 	$(Q)$(B)/bench/cache
 $(B)/bench/signatures: $(OBJ)/tests/unit/arc/forge.o
-$(B)/bench/%: $(OBJ)/tests/bench/%.o $(B)/libdmx.a
+$(B)/bench/%: $(OBJ)/tests/bench/%.o $(TOOL_FOLDER_LIBS) $(B)/libdmx.a
 	$(call say,LD,$@)
 	@mkdir -p $(@D)
-	$(Q)$(CC) $(SAN_LINK) $(LDFLAGS) -o $@ $(filter %.o,$^) $(filter %.a,$^) $(PKG_LIBS)
+	$(Q)$(CC) $(SAN_LINK) $(LDFLAGS) -o $@ $(filter %.o,$^) $(filter %.a,$^) $(PKG_LIBS) $(TOOL_LIBS)
 
 ROUNDS ?= 5
 MESSAGES ?= 500
@@ -292,7 +297,7 @@ lint-man: man
 	$(Q)mandoc -Tlint -W warning $(MAN_PAGES)
 
 layers:
-	$(Q)tests/layers $(foreach f,$(FOLDERS) psl-updater,'$(f):$(USES_$(f))') 'exim:pipeline dmarc arc dkim spf journal site psl dns mail base'
+	$(Q)tests/layers $(foreach f,$(FOLDERS) $(TOOL_FOLDERS) psl-updater,'$(f):$(USES_$(f))') 'exim:pipeline dmarc arc dkim spf journal site psl dns mail base'
 
 # ---- installing ------------------------------------------------------------------------------------------------------
 
