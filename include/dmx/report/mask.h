@@ -20,6 +20,8 @@
 
 #include "dmx/site/config.h"
 
+enum { DMX_MASK_TEXT = 1024 }; /* bytes of a text; what is beyond is cut off, for nobody has looked at it */
+
 struct dmx_mask {
     bool on;
     enum dmx_mask_form form;
