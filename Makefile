@@ -118,9 +118,11 @@ $(B)/dmx.so: $(call objs,$(EXIM_SRC)) $(B)/libdmx.a module/exim/dmx.map
 
 CHECK_LIBS := $(shell pkg-config --libs check 2>/dev/null || echo -lcheck)
 
+# The scripted DNS of the DMARC tests.
+UNIT_MORE_report := tests/unit/dmarc/world.c
 # One program a folder, linked with that folder and those it may use: a forbidden arrow does not link.
 define unit_rules
-UNIT_SRC_$(1) := $$(wildcard tests/unit/$(1)/*.c)
+UNIT_SRC_$(1) := $$(wildcard tests/unit/$(1)/*.c) $$(UNIT_MORE_$(1))
 ifneq ($$(UNIT_SRC_$(1)),)
 UNIT_PROGRAMS += $(B)/unit/$(1)
 endif
