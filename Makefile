@@ -226,6 +226,13 @@ $(PRELOAD_HOST): tests/exim/preload_host.c
 	@mkdir -p $(@D)
 	$(Q)$(CC) -std=gnu11 -D_GNU_SOURCE $(WARN) $(EXTRA_tests) $(CFLAGS) $(SAN_LINK) $(LDFLAGS) -rdynamic -o $@ $<
 
+# Reports of random days, for programs that are not ours to judge.
+REPORT_DAYS := $(B)/tests/days
+$(REPORT_DAYS): $(OBJ)/tests/report/days.o $(TOOL_FOLDER_LIBS) $(B)/libdmx.a
+	$(call say,LD,$@)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(SAN_LINK) $(LDFLAGS) -o $@ $^ $(PKG_LIBS) $(TOOL_LIBS)
+
 .PHONY: conformance
 conformance: $(B)/dmx
 	$(Q)tests/conformance --cli $(B)/dmx --minimum tests/data/conformance.min $(CONFORMANCE)

@@ -262,9 +262,10 @@ static void put_head(struct dmx_builder *out, const struct dmx_report_mail *mail
     put_delimiter(out, mail, "\n");
     put_text_part(out, mail);
     dmx_put_char(out, '\n');
-    put_delimiter(out, mail,
-                  "\nContent-Type: application/gzip\nContent-Transfer-Encoding: base64\n"
-                  "Content-Disposition: attachment;\n filename=\"");
+    /* Twice: readers look here or there for the name. */
+    put_delimiter(out, mail, "\nContent-Type: application/gzip;\n name=\"");
+    dmx_put_report_filename(out, mail->identity);
+    dmx_put_cstr(out, "\"\nContent-Transfer-Encoding: base64\nContent-Disposition: attachment;\n filename=\"");
     dmx_put_report_filename(out, mail->identity);
     dmx_put_cstr(out, "\"\n\n");
 }
