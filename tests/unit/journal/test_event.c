@@ -266,6 +266,24 @@ START_TEST(crc_check_value)
 }
 END_TEST
 
+/* Bit by bit, as the polynomial says, at every length and place. */
+START_TEST(crc_by_bits)
+{
+    char text[40];
+    for (size_t i = 0; i < sizeof text; i++)
+        text[i] = (char)(i * 37 + 200);
+    for (size_t from = 0; from < 5; from++)
+        for (size_t len = 0; from + len <= sizeof text; len++) {
+            uint32_t want = ~0x12345678U;
+            for (size_t i = 0; i < 8 * len; i++) {
+                want ^= (uint32_t)((uint8_t)text[from + i / 8] >> i % 8 & 1);
+                want = want >> 1 ^ (want & 1 ? 0xedb88320U : 0);
+            }
+            ck_assert_uint_eq(dmx_crc32(0x12345678, dmx_slice(text + from, len)), ~want);
+        }
+}
+END_TEST
+
 DMX_SUITE(event)
 {
     tcase_add_checked_fixture(tcase, setup, teardown);
@@ -278,4 +296,5 @@ DMX_SUITE(event)
     DMX_TEST(event_garbage);
     DMX_TEST(event_false_heads);
     DMX_TEST(crc_check_value);
+    DMX_TEST(crc_by_bits);
 }
