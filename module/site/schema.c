@@ -74,6 +74,7 @@ enum {
     RSA_BITS_MAX = 4096,      /* RFC 8301 section 3.2: verifiers handle keys up to 4096 bits */
     REPORT_ORG_MAX = 100,     /* it stands in a line of its own in every report's text */
     REPORT_CONTACT_MAX = 200, /* an address of a page, a telephone number, a sentence */
+    DAY_MS = 24 * 60 * 60 * 1000,
     SIGNATURES_MAX = 100,     /* each costs a lookup and a public-key operation */
     CACHE_SIZE_MIN = 1 << 20, /* under a thousand answers are thrown out again before they are of use */
     CACHE_SIZE_MAX = 1 << 30, /* it is memory, and all of it is taken at once */
@@ -82,6 +83,10 @@ enum {
     CACHE_NEGATIVE_MAX_MS = 24 * 60 * 60 * 1000,  /* RFC 2308 section 5: more than a day has been found problematic */
     CACHE_STALE_MAX_MS = 7 * 24 * 60 * 60 * 1000, /* RFC 8767 section 5 speaks of one to three days */
 };
+
+/* Two days, so that yesterday is there until its report is; and a year, as privacy would rather have less. */
+#define RETENTION_MIN_MS (2 * (uint64_t)DAY_MS)
+#define HISTORY_MAX_MS   (366 * (uint64_t)DAY_MS)
 
 /* clang-format off */
 const struct dmx_option dmx_options[DMX_OPTION_COUNT] = {
@@ -256,6 +261,10 @@ const struct dmx_option dmx_options[DMX_OPTION_COUNT] = {
      0, 0,
      "The directory of the journal, in which the module notes what it judged: domains and results, no local parts.\n"
      "It is made if need be; `dmx ledger` reads it."},
+    {"journal_history", DMX_GROUP_JOURNAL, DMX_KIND_DURATION, "30d", FIELD(uint64_t, journal_history_ms), NULL, 0,
+     HISTORY_MAX_MS,
+     "How long `dmx report run` keeps journals that it has read, for `dmx ledger` (1 GB of them at most).\n"
+     "With 0 it deletes each at once, and the ledger knows only what was not yet read."},
 
     {"report_org", DMX_GROUP_REPORTS, DMX_KIND_TEXT, "", FIELD(struct dmx_slice, report_org), NULL, 0, REPORT_ORG_MAX,
      "The organization that reports: your name, as domain owners are to see it.\n"
@@ -267,6 +276,13 @@ const struct dmx_option dmx_options[DMX_OPTION_COUNT] = {
     {"report_contact", DMX_GROUP_REPORTS, DMX_KIND_TEXT, "", FIELD(struct dmx_slice, report_contact), NULL, 0,
      REPORT_CONTACT_MAX,
      "More about how to reach you, for every report, such as the address of a page."},
+    {"report_store", DMX_GROUP_REPORTS, DMX_KIND_STORE, "sqlite:/var/lib/dmx/reports.db",
+     FIELD(struct dmx_slice, report_store), NULL, 0, 0,
+     "Where `dmx report` keeps what is to be reported, and what became of it.\n"
+     "The file, and the directory it lies in, are made if need be, for the user who owns journal_dir."},
+    {"report_retention", DMX_GROUP_REPORTS, DMX_KIND_DURATION, "35d", FIELD(uint64_t, report_retention_ms), NULL,
+     RETENTION_MIN_MS, HISTORY_MAX_MS,
+     "How long it is kept, whether it could be reported or not."},
     {"report_dialect", DMX_GROUP_REPORTS, DMX_KIND_DIALECTS, "auto", FIELD(struct dmx_dialect_list, report_dialect),
      dialect_words, 0, 0,
      "The edition of the XML of aggregate reports: for all of them, and for single destinations, which are the domains\n"
@@ -416,6 +432,9 @@ void dmx_option_put_accepted(const struct dmx_option *option, struct dmx_builder
         break;
     case DMX_KIND_FIELD_NAME:
         dmx_put_cstr(out, "the name of a header field that nothing else uses, without colon, or nothing");
+        break;
+    case DMX_KIND_STORE:
+        dmx_put_cstr(out, "sqlite:PATH");
         break;
     case DMX_KIND_PATH:
         dmx_put_cstr(out, "a path");

@@ -10,7 +10,7 @@
 
 #include "dmx/site/config.h"
 
-enum { DMX_OPTION_COUNT = 52 };
+enum { DMX_OPTION_COUNT = 55 };
 
 enum dmx_option_group {
     DMX_GROUP_GENERAL = 0,
@@ -48,6 +48,7 @@ enum dmx_option_kind {
     DMX_KIND_REJECT_TEXT, /* slice */
     DMX_KIND_FIELD_NAME,  /* slice */
     DMX_KIND_PATH,        /* slice */
+    DMX_KIND_STORE,       /* slice, sqlite:PATH */
     DMX_KIND_TEXT,        /* slice of at most max bytes */
     DMX_KIND_ADDRESS,     /* slice */
 };

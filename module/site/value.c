@@ -311,6 +311,22 @@ static enum dmx_status parse_field_name(const struct dmx_reading *reading, struc
     return keep_member(reading, value);
 }
 
+/* Kept as it is written, with a path that starts at the root. */
+static enum dmx_status parse_store(const struct dmx_reading *reading, struct dmx_slice value)
+{
+    static const struct dmx_slice scheme = DMX_SLICE_INIT("sqlite:");
+    struct dmx_slice path = dmx_slice_from(value, scheme.len);
+    if (!dmx_slice_starts(value, scheme) || path.len == 0 || !is_text(value, PATH_MAX_BYTES))
+        return dmx_reading_refuse(reading, value, NULL);
+    path = dmx_reading_path(reading, path, reading->config->arena);
+    struct dmx_builder b = dmx_builder_arena(reading->config->arena, 2 * PATH_MAX_BYTES);
+    dmx_put(&b, scheme);
+    dmx_put(&b, path);
+    struct dmx_slice *member = dmx_option_member(reading->config, reading->option);
+    *member = dmx_builder_text(&b);
+    return path.ptr && member->ptr ? DMX_OK : dmx_reading_complain(reading, DMX_NOMEM, "out of memory");
+}
+
 static enum dmx_status parse_path(const struct dmx_reading *reading, struct dmx_slice value)
 {
     if (value.len == 0 || !is_text(value, PATH_MAX_BYTES))
@@ -366,6 +382,8 @@ enum dmx_status dmx_value_parse(const struct dmx_reading *reading, struct dmx_sl
         return parse_reject_text(reading, value);
     case DMX_KIND_FIELD_NAME:
         return parse_field_name(reading, value);
+    case DMX_KIND_STORE:
+        return parse_store(reading, value);
     case DMX_KIND_PATH:
         return parse_path(reading, value);
     case DMX_KIND_TEXT:
@@ -476,6 +494,7 @@ void dmx_value_print(const struct dmx_config *config, const struct dmx_option *o
     case DMX_KIND_REJECT_TEXT:
     case DMX_KIND_FIELD_NAME:
     case DMX_KIND_PATH:
+    case DMX_KIND_STORE:
     case DMX_KIND_TEXT:
     case DMX_KIND_ADDRESS:
         dmx_put(out, *(const struct dmx_slice *)member);

@@ -150,9 +150,12 @@ struct dmx_config { /* NOLINT(clang-analyzer-optin.performance.Padding) */
     struct dmx_slice psl_file;
     /* journal */
     struct dmx_slice journal_dir;
+    uint64_t journal_history_ms; /* 0: nothing is kept */
     /* reports */
     struct dmx_slice report_org, report_email; /* nothing is sent while one of them is empty */
     struct dmx_slice report_contact;
+    struct dmx_slice report_store; /* sqlite:PATH, NUL-terminated */
+    uint64_t report_retention_ms;
     struct dmx_dialect_list report_dialect;
     struct dmx_domain_list report_exclude;
     /* privacy */

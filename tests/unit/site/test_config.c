@@ -407,6 +407,11 @@ START_TEST(psl_file_beside_the_file)
     write_text("dmx.conf", "psl_file = sub/list.dafsa\n");
     ck_assert_int_eq(dmx_config_read(config, path_of("dmx.conf"), &error), DMX_OK);
     ck_slice_eq("relative", config->psl_file, path_of("sub/list.dafsa"));
+    write_text("dmx.conf", "report_store = sqlite:sub/reports.db\n");
+    ck_assert_int_eq(dmx_config_read(config, path_of("dmx.conf"), &error), DMX_OK);
+    char want[300];
+    snprintf(want, sizeof want, "sqlite:%s", path_of("sub/reports.db"));
+    ck_slice_eq("the store's path too", config->report_store, want);
     write_text("dmx.conf", "psl_file = /x/list.dafsa\n");
     ck_assert_int_eq(dmx_config_read(config, path_of("dmx.conf"), &error), DMX_OK);
     ck_slice_eq("absolute", config->psl_file, "/x/list.dafsa");
@@ -467,7 +472,7 @@ START_TEST(print_sample)
     }
     enum dmx_status status = dmx_config_parse(config, text, "sample", &error);
     ck_assert_msg(status == DMX_OK, "%s", error.text);
-    ck_assert_uint_eq(options, 51);
+    ck_assert_uint_eq(options, 54);
     ck_assert_str_eq(want.ptr, printed(config, after, sizeof after).ptr);
 }
 END_TEST
@@ -492,7 +497,7 @@ START_TEST(print_mdoc)
                               (line.ptr[0] != '\'' && (line.ptr[0] != '.' || line.ptr[1] == 'S' || line.ptr[1] == 'L')),
                           "%.*s", DMX_SLICE_ARG(line));
     }
-    ck_assert_uint_eq(items, 52);
+    ck_assert_uint_eq(items, 55);
     ck_assert_uint_eq(begun, 11);
     ck_assert_uint_eq(ended, 11);
 }
