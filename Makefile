@@ -174,6 +174,8 @@ TORTURE_JOBS = -- torture/cache $(B)/torture/cache
 UNIT_JOBS = $(foreach p,$(UNIT_PROGRAMS),-- unit/$(notdir $(p)) $(p)) \
 	$(foreach n,$(FUZZ_NAMES),-- corpus/$(n) $(B)/replay/$(n) $(wildcard tests/fuzz/$(n).in/* tests/fuzz/$(n).repro/*))
 REQUIREMENT_JOBS = -- requirements tests/requirements
+# Reports, judged by programs that are not ours.
+REPORT_JOBS = -- report/judge tests/report/judge --days $(B)/tests/days -- report/readers tests/report/readers --days $(B)/tests/days
 SCENARIO_JOBS = -- scenario tests/scenario/run --cli $(B)/dmx $(SCENARIOS) -- command tests/command/run --cli $(B)/dmx \
 	-- command/deps tests/command/deps -- command/uninstall tests/command/uninstall
 # Signed by others at test time. libopendkim serves as a signer where it is there, and is linked with nothing else.
@@ -194,8 +196,8 @@ check: deps
 	$(Q)$(MAKE) --no-print-directory check-built
 
 .PHONY: check-built
-check-built: all unit $(REPLAY_PROGRAMS) $(OPENDKIM) $(PRELOAD_HOST) $(B)/torture/cache
-	$(Q)tests/run $(UNIT_JOBS) $(TORTURE_JOBS) $(REQUIREMENT_JOBS) $(SCENARIO_JOBS) $(CROSS_JOBS) $(EXIM_JOBS)
+check-built: all unit $(REPLAY_PROGRAMS) $(OPENDKIM) $(PRELOAD_HOST) $(B)/torture/cache $(B)/tests/days
+	$(Q)tests/run $(UNIT_JOBS) $(TORTURE_JOBS) $(REQUIREMENT_JOBS) $(REPORT_JOBS) $(SCENARIO_JOBS) $(CROSS_JOBS) $(EXIM_JOBS)
 
 check-unit: unit $(REPLAY_PROGRAMS)
 	$(Q)tests/run $(UNIT_JOBS) $(REQUIREMENT_JOBS)
@@ -234,8 +236,9 @@ $(REPORT_DAYS): $(OBJ)/tests/report/days.o $(TOOL_FOLDER_LIBS) $(B)/libdmx.a
 	$(Q)$(CC) $(SAN_LINK) $(LDFLAGS) -o $@ $^ $(PKG_LIBS) $(TOOL_LIBS)
 
 .PHONY: conformance
-conformance: $(B)/dmx
-	$(Q)tests/conformance --cli $(B)/dmx --minimum tests/data/conformance.min $(CONFORMANCE)
+conformance: $(B)/dmx $(REPORT_DAYS)
+	$(Q)tests/conformance --cli $(B)/dmx --minimum tests/data/conformance.min \
+		--also 'tests/report/judge --days $(REPORT_DAYS) --count 1000 --schema $(CONFORMANCE)/schema' $(CONFORMANCE)
 
 .PHONY: demo
 demo:

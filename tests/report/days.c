@@ -110,6 +110,7 @@ static void random_row(struct dmx_aggregate_row *row)
     static size_t next;
     struct dmx_aggregate_dkim *signatures = &dkim[next % ROWS_MAX * 8];
     struct dmx_aggregate_reason *why = &reasons[next++ % ROWS_MAX * 3];
+    struct dmx_slice from = random_name();
     *row = (struct dmx_aggregate_row){
         .source = random_ip(),
         .count = draw(10) ? draw(100) + 1 : draw(1000000) + 1,
@@ -119,7 +120,7 @@ static void random_row(struct dmx_aggregate_row *row)
         .spf_aligned = draw(2),
         .reasons = why,
         .reason_count = draw(3),
-        .header_from = random_name(),
+        .header_from = from.len > 0 ? from : DMX_SLICE("example.com"),
         .envelope_from = draw(5) ? random_name() : DMX_SLICE(""),
         .dkim = signatures,
         .dkim_count = draw(6),
@@ -137,7 +138,8 @@ static void random_row(struct dmx_aggregate_row *row)
 
 static const char *const records[] = {
     "v=DMARC1; p=none; rua=mailto:r@example.com",
-    "v=DMARC1; p=reject; sp=quarantine; np=reject; adkim=s; aspf=s; fo=1:d:s; rua=mailto:r@x.example; ruf=mailto:f@x.example",
+    "v=DMARC1; p=reject; sp=quarantine; np=reject; adkim=s; aspf=s; fo=1:d:s; rua=mailto:r@x.example; "
+    "ruf=mailto:f@x.example",
     "v=DMARC1; p=quarantine; pct=30; t=y; rua=mailto:r@example.com!10m",
     "v=DMARC1; p=rejct; rua=r@example.com,mailto:x@[10.0.0.1]; fo=9; what=<ever>&amp;",
     "v=DMARC1; p=reject; p=none",
@@ -234,7 +236,7 @@ static void make_day(const char *dir, size_t day, const struct dmx_config *confi
     size_t count = 1 + draw(ROWS_MAX);
     for (size_t i = 0; i < count; i++)
         random_row(&rows[i]);
-    (void)dmx_ip_parse(DMX_SLICE("192.0.2.1"), &rows[0].source); /* with omit, something must be left */
+    rows[0].source = dmx_ip_v4((const uint8_t[]){192, 0, 2, 1}); /* with omit, something must be left */
     for (int dialect = 0; dialect < 2; dialect++) {
         char unique_buf[DMX_UNIQUE_LEN + 1], id_buf[DMX_IDENTITY_MAX];
         struct dmx_builder unique = dmx_builder_fixed(unique_buf, sizeof unique_buf),

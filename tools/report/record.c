@@ -203,7 +203,8 @@ static void put_signatures(struct record *r)
 }
 
 /*
- * RFC 7489 wants one element at least, and knows HELO as a scope. RFC 9990 wants one at most, and calls the null sender's
+ * RFC 7489 wants one element at least, and readers want a domain in it, also where there was none to ask about (a null
+ * sender that said HELO with an address); it knows HELO as a scope. RFC 9990 wants one at most, and calls the null sender's
  * identity, postmaster@HELO, that of MAIL FROM (RFC 7208 section 2.4).
  */
 static void put_spf(struct record *r)
@@ -212,7 +213,7 @@ static void put_spf(struct record *r)
     if (!r->old && row->spf_domain.len == 0)
         return;
     xml_put_tag(r->out, 6, "spf");
-    put(r, 8, "domain", row->spf_domain, XML_NAME_MAX);
+    put(r, 8, "domain", row->spf_domain.len > 0 ? row->spf_domain : DMX_SLICE("unknown"), XML_NAME_MAX);
     xml_put_word(r->out, 8, "scope", r->old && row->spf_of_helo ? "helo" : "mfrom");
     xml_put_word(r->out, 8, "result", word_of(r, spf_words, row->spf_result, "none"));
     if (!r->old && row->spf_human_result.len > 0)

@@ -286,7 +286,7 @@ static const struct {
     {"I10 no SPF domain, no element", NEW, "v=DMARC1; p=none", "spf_domain=|spf=none", "</dkim>\n    </auth_results>",
      "<spf>\n"},
     {"I10 M2 one SPF at least", OLD, "v=DMARC1; p=none", "spf_domain=|spf=none",
-     "<domain></domain>\n        <scope>mfrom</scope>\n        <result>none</result>", NULL},
+     "<domain>unknown</domain>\n        <scope>mfrom</scope>\n        <result>none</result>", NULL},
     {"I11 an empty selector stands there", NEW, "v=DMARC1; p=none", "selector=", "<selector></selector>", NULL},
     {"I11 M2 an empty selector is left out", OLD, "v=DMARC1; p=none",
      "selector=", "<result>pass</result>\n      </dkim>", "selector"},
