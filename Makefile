@@ -153,6 +153,8 @@ $(B)/replay/%: $(OBJ)/tests/fuzz/fuzz_%.o $(OBJ)/tests/fuzz/replay.o $(call fold
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(SAN_LINK) $(LDFLAGS) -o $@ $^ $(PKG_LIBS) $(TOOL_LIBS)
 
+$(B)/replay/aggregate $(B)/fuzz/aggregate: $(OBJ)/tests/unit/report/walk.o
+
 FUZZ_SECONDS ?= 60
 .PHONY: fuzz
 fuzz:
