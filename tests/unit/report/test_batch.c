@@ -159,6 +159,10 @@ static void other_author(struct dmx_event *e)
 {
     e->author = DMX_SLICE("sub.a.example");
 }
+static void other_policy(struct dmx_event *e)
+{
+    e->policy_domain = DMX_SLICE("sub.a.example");
+}
 static void other_day(struct dmx_event *e)
 {
     e->time_s -= DAY_S;
@@ -209,6 +213,7 @@ static const struct {
     {"another source", other_source, 2, 1},
     {"another family of the same bytes", other_family, 2, 1},
     {"H6 another author domain", other_author, 2, 1},
+    {"H4 another policy domain", other_policy, 2, 2},
     {"H8 another day", other_day, 2, 1},
     {"H5 another record", other_record, 2, 2},
     {"the other rules", other_rules, 2, 2},

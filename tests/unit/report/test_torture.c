@@ -90,7 +90,8 @@ static void check_all(struct dmx_store *store)
     }
     for (uint32_t writer = 0; writer < WRITERS; writer++)
         for (uint32_t i = 0; i < written[writer]; i++, want++)
-            ck_assert_msg(seen[writer][i] == 1, "record %u of writer %u is there %d times", i, writer, seen[writer][i]);
+            ck_assert_msg(seen[writer][i] == 1, "H1 record %u of writer %u is there %d times", i, writer,
+                          seen[writer][i]);
     ck_assert_uint_eq(total, want);
 }
 
