@@ -58,6 +58,26 @@ def a_site_that_keeps_no_history(world):
 
 
 @test
+def a_preview(world):
+    """What would be sent, in both dialects; the sender's address is a reserved one, and so hidden."""
+    exim, config = world.exim(), _config("previewed") | {"trusted_ips": ""}
+    for _ in range(2):
+        world.send(world.forged(), config=config)
+    world.configure(exim, config)
+    _report(world, exim, "run", "--ingest-only")
+    days = json.loads(_report(world, exim, "status", "--json"))["days"]
+    domain = "bank.example"
+    old = _report(world, exim, "preview", domain, "-o", "report_org=Test", "-o", "report_email=d@receiver.example")
+    for want in ("<feedback>", "<org_name>Test</org_name>", f"<domain>{domain}</domain>", "<source_ip>0.0.0.0</source_ip>",
+                 "<count>2</count>", "<disposition>reject</disposition>"):
+        within(want, old, "the older dialect")
+    new = _report(world, exim, "preview", domain, "-o", "report_dialect=rfc9990", "--day", days[0]["day"])
+    within('<feedback xmlns="urn:ietf:params:xml:ns:dmarc-2.0">', new, "the newer dialect")
+    same(_report(world, exim, "preview", domain, "--day", "2001-01-01"), "", "a day without reports")
+    same(_report(world, exim, "preview", "absent.example"), "", "a domain without reports")
+
+
+@test
 def nothing_yet(world):
     exim = world.exim()
     world.configure(exim, _config("untouched"))

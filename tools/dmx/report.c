@@ -10,7 +10,9 @@
 #include <unistd.h>
 
 #include "dmx/base/clock.h"
+#include "dmx/base/date.h"
 #include "dmx/base/number.h"
+#include "dmx/mail/domain.h"
 #include "dmx/report/owner.h"
 #include "tool.h"
 
@@ -20,7 +22,9 @@ static const char default_config[] = "/etc/exim4/dmx.conf";
 
 static const char help[] =
     "usage: dmx report run [OPTION…]         read the journal into the store; cron does it\n"
-    "       dmx report status [OPTION…]      days, domains, rows, what waits, failed and was left out\n\n"
+    "       dmx report status [OPTION…]      days, domains, rows, what waits, failed and was left out\n"
+    "       dmx report preview DOMAIN [OPTION…]   the aggregate report about a domain, as XML\n\n"
+    "  --day YYYY-MM-DD        preview: of that day of UTC (default: the last one that has a report)\n"
     "  --ingest-only           run: read the journal, make and send nothing\n"
     "  --config FILE           the options in FILE (default /etc/exim4/dmx.conf where there is one)\n"
     "  -o KEY=VALUE            and this one\n"
@@ -139,20 +143,35 @@ static int show_status(struct report_task *task)
     return code;
 }
 
+/* ---- preview ---- */
+
+static int preview(struct report_task *task)
+{
+    if (task->domain.len == 0)
+        return complain(EXIT_USAGE, "dmx report preview: want a DOMAIN; `dmx report --help` says more");
+    int code = open_store(task, DMX_STORE_EXISTING);
+    return code == EXIT_OK ? report_preview(task) : code;
+}
+
 /* ---- arguments ---- */
 
-enum { OPT_CONFIG = 256, OPT_INGEST_ONLY, OPT_JSON, OPT_NOW, OPT_HELP };
+enum { OPT_CONFIG = 256, OPT_DAY, OPT_INGEST_ONLY, OPT_JSON, OPT_NOW, OPT_HELP };
 
 static const struct option options[] = {
-    {"config", required_argument, NULL, OPT_CONFIG}, {"ingest-only", no_argument, NULL, OPT_INGEST_ONLY},
-    {"json", no_argument, NULL, OPT_JSON},           {"now", required_argument, NULL, OPT_NOW},
-    {"help", no_argument, NULL, OPT_HELP},           {NULL, 0, NULL, 0},
+    {"config", required_argument, NULL, OPT_CONFIG},
+    {"ingest-only", no_argument, NULL, OPT_INGEST_ONLY},
+    {"json", no_argument, NULL, OPT_JSON},
+    {"now", required_argument, NULL, OPT_NOW},
+    {"help", no_argument, NULL, OPT_HELP},
+    {"day", required_argument, NULL, OPT_DAY},
+    {NULL, 0, NULL, 0},
 };
 
 static const struct subcommand {
     const char *name;
     int (*run)(struct report_task *task);
-} subcommands[] = {{"run", run}, {"status", show_status}};
+    bool takes_domain;
+} subcommands[] = {{"run", run, false}, {"status", show_status, false}, {"preview", preview, true}};
 
 static int read_config(struct report_task *task, const char *path)
 {
@@ -196,6 +215,21 @@ static int set_now(struct report_task *task, const char *text)
     return EXIT_OK;
 }
 
+static int set_day(struct report_task *task, const char *text)
+{
+    int64_t end_s = 0;
+    task->has_day = dmx_date_parse(dmx_slice_cstr(text), &end_s);
+    task->day = dmx_day_of(end_s - 1);
+    return task->has_day ? EXIT_OK : complain(EXIT_USAGE, "--day %s: want YYYY-MM-DD", text);
+}
+
+static int set_domain(struct report_task *task, const char *text)
+{
+    if (dmx_domain_normalise(dmx_slice_cstr(text), task->arena, &task->domain))
+        return EXIT_OK;
+    return complain(EXIT_USAGE, "%s: this is no domain", text);
+}
+
 /* -1 for help. */
 static int take_option(struct report_task *task, int option, const char *value)
 {
@@ -210,6 +244,8 @@ static int take_option(struct report_task *task, int option, const char *value)
         return EXIT_OK;
     case OPT_NOW:
         return set_now(task, value);
+    case OPT_DAY:
+        return set_day(task, value);
     case 'o':
         return set_option(task, value);
     case 'h':
@@ -220,11 +256,13 @@ static int take_option(struct report_task *task, int option, const char *value)
     }
 }
 
-static int take_arguments(struct report_task *task, int argc, char **argv)
+static int take_arguments(struct report_task *task, bool takes_domain, int argc, char **argv)
 {
     int option, code = take_config(task, argc, argv);
     while (code == EXIT_OK && (option = getopt_long(argc, argv, "o:h", options, NULL)) != -1)
         code = take_option(task, option, optarg);
+    if (code == EXIT_OK && takes_domain && optind < argc)
+        code = set_domain(task, argv[optind++]);
     if (code == EXIT_OK && optind < argc)
         return complain(EXIT_USAGE, "%s: not expected here; `dmx report --help` says more", argv[optind]);
     return code;
@@ -236,7 +274,7 @@ static int run_subcommand(const struct subcommand *subcommand, int argc, char **
     int code = EXIT_BROKEN;
     task.arena = dmx_arena_new(STATUS_ARENA_BYTES);
     if (task.arena && dmx_config_new(&task.config) == DMX_OK)
-        code = take_arguments(&task, argc, argv);
+        code = take_arguments(&task, subcommand->takes_domain, argc, argv);
     else
         complain(0, "out of memory");
     if (code == EXIT_OK)
@@ -261,5 +299,5 @@ int command_report(int argc, char **argv)
     for (size_t i = 0; i < sizeof subcommands / sizeof *subcommands; i++)
         if (strcmp(name, subcommands[i].name) == 0)
             return run_subcommand(&subcommands[i], argc - 1, argv + 1);
-    return complain(EXIT_USAGE, "dmx report %s: want run or status; `dmx report --help` says more", name);
+    return complain(EXIT_USAGE, "dmx report %s: want run, status or preview; `dmx report --help` says more", name);
 }

@@ -16,6 +16,9 @@ struct report_task {
     int64_t now_s;
     bool json;
     bool ingest_only;
+    struct dmx_slice domain; /* of preview, in normal form */
+    bool has_day;
+    int32_t day;
 };
 
 /* Everything that `dmx report status` tells; waits for nothing and changes nothing. */
@@ -30,6 +33,9 @@ struct report_status {
     struct dmx_batch_count *counts;
     size_t count_count;
 };
+
+/* The XML of a domain's reports on standard output. The store is open. */
+int report_preview(struct report_task *task);
 
 void report_print_status(FILE *to, const struct report_status *status);
 void report_print_status_json(FILE *to, const struct report_status *status);
