@@ -138,8 +138,7 @@ static void random_row(struct dmx_aggregate_row *row)
 
 static const char *const records[] = {
     "v=DMARC1; p=none; rua=mailto:r@example.com",
-    "v=DMARC1; p=reject; sp=quarantine; np=reject; adkim=s; aspf=s; fo=1:d:s; rua=mailto:r@x.example; "
-    "ruf=mailto:f@x.example",
+    "v=DMARC1; p=reject; sp=none; np=reject; adkim=s; aspf=s; fo=1:d:s; rua=mailto:r@x.example; ruf=mailto:f@x.example",
     "v=DMARC1; p=quarantine; pct=30; t=y; rua=mailto:r@example.com!10m",
     "v=DMARC1; p=rejct; rua=r@example.com,mailto:x@[10.0.0.1]; fo=9; what=<ever>&amp;",
     "v=DMARC1; p=reject; p=none",

@@ -24,7 +24,7 @@
 #include "dmx/base/ip.h"
 
 enum {
-    DMX_EVENT_VERSION = 1, /* of the meaning of tags; a reader passes over records of a later one */
+    DMX_EVENT_VERSION = 1,     /* of the meaning of tags; a reader passes over records of a later one */
     DMX_EVENT_DKIM = 100,      /* signatures kept: as many as a report row may have (RFC 9990) */
     DMX_EVENT_RECIPIENTS = 20, /* recipient domains kept, each once */
     DMX_EVENT_NOTES = 16,      /* words about the record */
