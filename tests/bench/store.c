@@ -15,6 +15,7 @@
 #include "dmx/base/clock.h"
 #include "dmx/journal/writer.h"
 #include "dmx/report/intake.h"
+#include "dmx/report/rollup.h"
 
 enum { NOW_S = 1800000000, BUFFER = 1024 * 1024 };
 
@@ -133,6 +134,50 @@ static uint64_t text_bytes(void)
     return bytes;
 }
 
+static void fail(const char *why)
+{
+    fprintf(stderr, "%s\n", why);
+    exit(1);
+}
+
+/* All of the day's reports to finished gzip bytes in the store, some at a time. */
+static void roll_up(struct dmx_store *store)
+{
+    enum { GROUP = 500 };
+    struct dmx_config_error error;
+    struct dmx_config *config;
+    struct dmx_store_filter filter = {.state = DMX_REPORT_CLOSED, .to_day = INT32_MAX, .most = GROUP};
+    uint64_t made = 0, bytes = 0, closed, start = now_us(CLOCK_MONOTONIC), worked = now_us(CLOCK_PROCESS_CPUTIME_ID);
+    if (dmx_config_new(&config) != DMX_OK || dmx_config_set(config, DMX_SLICE("report_org=Bench"), &error) != DMX_OK ||
+        dmx_config_set(config, DMX_SLICE("report_email=r@receiver.example"), &error) != DMX_OK ||
+        dmx_rollup_close(store, -1, NOW_S + DMX_DAY_S, &closed) != DMX_OK)
+        fail(store->error);
+    for (size_t count = 1; count > 0;) {
+        struct dmx_arena *arena = dmx_arena_new(512 * 1024 * 1024);
+        struct dmx_store_report *list;
+        struct dmx_store_document document;
+        struct dmx_reason reason;
+        if (store->verbs->reports(store, &filter, arena, &list, &count) != DMX_OK ||
+            store->verbs->group_begin(store) != DMX_OK)
+            fail(store->error);
+        for (size_t i = 0; i < count; i++, made++) {
+            if (dmx_rollup_document(store, config, &list[i], DMX_DIALECT_RFC9990, arena, &document, &reason) != DMX_OK)
+                fail(reason.token ? reason.token : store->error);
+            bytes += document.bytes.len;
+            filter.after_id = list[i].id;
+        }
+        if (store->verbs->group_end(store) != DMX_OK)
+            fail(store->error);
+        dmx_arena_free(&arena);
+    }
+    struct rusage usage;
+    getrusage(RUSAGE_SELF, &usage);
+    printf("%28s %5.2f s (CPU %5.2f) to %llu documents of %.0f bytes, peak %3ld MB\n", "",
+           (double)(now_us(CLOCK_MONOTONIC) - start) / 1e6, (double)(now_us(CLOCK_PROCESS_CPUTIME_ID) - worked) / 1e6,
+           (unsigned long long)made, (double)bytes / (double)made, usage.ru_maxrss / 1024);
+    dmx_config_free(&config);
+}
+
 static void play(const struct world *world)
 {
     struct dmx_store *store = NULL;
@@ -157,6 +202,7 @@ static void play(const struct world *world)
            (double)bytes / (double)world->messages, usage.ru_maxrss / 1024, (unsigned long long)totals.rows);
     printf("%3.0f MB, %5.1f bytes each beyond %5.1f of text\n", (double)totals.bytes / 1e6,
            (double)(totals.bytes - text) / (double)totals.rows, (double)text / (double)totals.rows);
+    roll_up(store);
     dmx_store_free(&store);
 }
 

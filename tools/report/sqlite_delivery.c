@@ -69,7 +69,7 @@ enum dmx_status sqlite_deliveries(struct dmx_store *store, int64_t report, int64
 enum dmx_status sqlite_delivery_set(struct dmx_store *store, const struct dmx_store_delivery *delivery)
 {
     struct sqlite *db = sqlite_of(store);
-    sqlite_run(db, "BEGIN IMMEDIATE");
+    sqlite_store_begin(store);
     sqlite_do(db, STMT_DELIVERY_SET,
               "UPDATE delivery SET state = ?, attempts = ?, next_s = ?, outcome = ? WHERE id = ?", "iiisi",
               (int64_t)delivery->state, (int64_t)delivery->attempts, delivery->next_s, delivery->outcome, delivery->id);

@@ -11,7 +11,7 @@
 enum dmx_status sqlite_begin(struct dmx_store *store, struct dmx_slice name, bool *out_known)
 {
     struct sqlite *db = sqlite_of(store);
-    sqlite_run(db, "BEGIN IMMEDIATE");
+    sqlite_store_begin(store);
     struct sqlite_statement *s = sqlite_bind(db, STMT_TAKEN_FIND, "SELECT 1 FROM taken WHERE name = ?", "s", name);
     *out_known = sqlite_step(db, s);
     sqlite_reset(s);
@@ -23,6 +23,7 @@ enum dmx_status sqlite_begin(struct dmx_store *store, struct dmx_slice name, boo
 
 void sqlite_undo(struct dmx_store *store)
 {
+    sqlite_store_of(store)->grouped = false;
     sqlite_rollback(sqlite_of(store));
 }
 

@@ -132,12 +132,18 @@ enum dmx_status sqlite_notes(struct dmx_store *store, int64_t report, struct dmx
 
 /* ---- what becomes of a report ---- */
 
-enum dmx_status sqlite_close_report(struct dmx_store *store, int64_t report, struct dmx_slice token, int64_t now_s)
+/* 64 random bits each: that two are equal will not happen, and would end the call with nothing done. */
+enum dmx_status sqlite_close_reports(struct dmx_store *store, int32_t from_day, int32_t to_day, int64_t now_s,
+                                     uint64_t *out_count)
 {
-    sqlite_do(sqlite_of(store), STMT_REPORT_CLOSE,
-              "UPDATE report SET state = 1, token = ?, closed_s = ? WHERE id = ? AND state = 0", "sii", token, now_s,
-              report);
-    return sqlite_store_status(store);
+    struct sqlite *db = sqlite_of(store);
+    sqlite_do(db, STMT_REPORT_CLOSE,
+              "UPDATE report SET state = 1, token = lower(hex(randomblob(8))), closed_s = ?"
+              " WHERE state = 0 AND day BETWEEN ? AND ?",
+              "iii", now_s, (int64_t)from_day, (int64_t)to_day);
+    enum dmx_status status = sqlite_store_status(store);
+    *out_count = status == DMX_OK ? (uint64_t)sqlite_changes(db) : 0;
+    return status;
 }
 
 enum dmx_status sqlite_done(struct dmx_store *store, int64_t report)

@@ -53,7 +53,7 @@ static int64_t purge_texts(struct sqlite *db, int64_t before_day)
 enum dmx_status sqlite_purge(struct dmx_store *store, int32_t before_day, int64_t now_s, bool *out_more)
 {
     struct sqlite *db = sqlite_of(store);
-    sqlite_run(db, "BEGIN IMMEDIATE");
+    sqlite_store_begin(store);
     *out_more = purge_reports(db, before_day) > 0 || purge_texts(db, before_day) > 0;
     if (!*out_more) {
         sqlite_do(db, STMT_PURGE_COUNTS, "DELETE FROM count WHERE day < ?", "i", (int64_t)before_day);

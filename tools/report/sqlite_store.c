@@ -79,12 +79,35 @@ enum dmx_status sqlite_store_status(struct dmx_store *store)
     return sqlite_store_refuse(store, status, why);
 }
 
+void sqlite_store_begin(struct dmx_store *store)
+{
+    if (!sqlite_store_of(store)->grouped)
+        sqlite_run(sqlite_of(store), "BEGIN IMMEDIATE");
+}
+
 enum dmx_status sqlite_store_commit(struct dmx_store *store)
 {
-    sqlite_run(sqlite_of(store), "COMMIT");
+    bool grouped = sqlite_store_of(store)->grouped;
+    if (!grouped)
+        sqlite_run(sqlite_of(store), "COMMIT");
     enum dmx_status status = sqlite_store_status(store);
-    sqlite_rollback(sqlite_of(store));
+    if (!grouped)
+        sqlite_rollback(sqlite_of(store));
     return status;
+}
+
+enum dmx_status sqlite_group_begin(struct dmx_store *store)
+{
+    sqlite_store_begin(store);
+    enum dmx_status status = sqlite_store_status(store);
+    sqlite_store_of(store)->grouped = status == DMX_OK;
+    return status;
+}
+
+enum dmx_status sqlite_group_end(struct dmx_store *store)
+{
+    sqlite_store_of(store)->grouped = false;
+    return sqlite_store_commit(store);
 }
 
 /* ---- the file ---- */
@@ -155,7 +178,7 @@ static enum dmx_status migrate(struct dmx_store *store)
 {
     struct sqlite *db = sqlite_of(store);
     char mark[40];
-    sqlite_run(db, "BEGIN IMMEDIATE");
+    sqlite_store_begin(store);
     for (int64_t version = version_of(db); version < VERSION && !sqlite_failed(db); version++) {
         sqlite_run(db, migrations[version]);
         snprintf(mark, sizeof mark, "PRAGMA user_version = %d", (int)version + 1);
@@ -178,7 +201,7 @@ static enum dmx_status read_key(struct dmx_store *store)
 
 /*
  * Nothing is lost by a process's death however it is set; WAL lets others read meanwhile, FULL has each commit on the
- * disk. auto_vacuum must be said before the first table is there.
+ * disk. auto_vacuum must be said before the first table is there, and later would wait for whoever writes.
  */
 static enum dmx_status prepare(struct dmx_store *store)
 {
@@ -188,8 +211,10 @@ static enum dmx_status prepare(struct dmx_store *store)
         return sqlite_store_refuse(store, DMX_INVALID, "is a database of something else");
     if (!sqlite_failed(db) && version > VERSION)
         return refuse_version(store, version);
-    sqlite_run(db, "PRAGMA auto_vacuum = INCREMENTAL; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;"
-                   "PRAGMA journal_size_limit = 67108864; PRAGMA cache_size = -65536; PRAGMA temp_store = MEMORY");
+    if (version == 0)
+        sqlite_run(db, "PRAGMA auto_vacuum = INCREMENTAL");
+    sqlite_run(db, "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA journal_size_limit = 67108864;"
+                   "PRAGMA cache_size = -65536; PRAGMA temp_store = MEMORY");
     if (sqlite_failed(db))
         return sqlite_store_status(store);
     enum dmx_status status = version < VERSION ? migrate(store) : DMX_OK;
@@ -216,7 +241,9 @@ static const struct dmx_store_verbs verbs = {
     .reports = sqlite_reports,
     .rows = sqlite_rows,
     .notes = sqlite_notes,
-    .close = sqlite_close_report,
+    .group_begin = sqlite_group_begin,
+    .group_end = sqlite_group_end,
+    .close = sqlite_close_reports,
     .done = sqlite_done,
     .document_put = sqlite_document_put,
     .document_get = sqlite_document_get,

@@ -10,6 +10,7 @@
 struct sqlite_store {
     struct dmx_store store; /* first: it is the same pointer */
     struct sqlite *db;
+    bool grouped; /* within a group, which begins and commits for all */
     char path[1024];
 };
 
@@ -84,7 +85,9 @@ enum dmx_status sqlite_store_open(const char *path, enum dmx_store_mode mode, st
 
 /* Turns what the database says into a status and store->error, which names the file. */
 enum dmx_status sqlite_store_status(struct dmx_store *store);
-/* The same, at the end of a verb that began something: commits it, or undoes it. */
+/* What a verb begins, unless it is part of a group. */
+void sqlite_store_begin(struct dmx_store *store);
+/* The same as sqlite_store_status, at the end of a verb that began something: commits it, or undoes it. */
 enum dmx_status sqlite_store_commit(struct dmx_store *store);
 /* An error of our own. */
 enum dmx_status sqlite_store_refuse(struct dmx_store *store, enum dmx_status status, const char *why);
@@ -100,7 +103,10 @@ enum dmx_status sqlite_reports(struct dmx_store *store, const struct dmx_store_f
 enum dmx_status sqlite_rows(struct dmx_store *store, int64_t report, dmx_store_row_fn *fn, void *ctx);
 enum dmx_status sqlite_notes(struct dmx_store *store, int64_t report, struct dmx_arena *arena, struct dmx_slice *out,
                              size_t max, size_t *out_count);
-enum dmx_status sqlite_close_report(struct dmx_store *store, int64_t report, struct dmx_slice token, int64_t now_s);
+enum dmx_status sqlite_close_reports(struct dmx_store *store, int32_t from_day, int32_t to_day, int64_t now_s,
+                                     uint64_t *out_count);
+enum dmx_status sqlite_group_begin(struct dmx_store *store);
+enum dmx_status sqlite_group_end(struct dmx_store *store);
 enum dmx_status sqlite_done(struct dmx_store *store, int64_t report);
 enum dmx_status sqlite_document_put(struct dmx_store *store, const struct dmx_store_document *document);
 enum dmx_status sqlite_document_get(struct dmx_store *store, int64_t report, enum dmx_dialect dialect,

@@ -12,7 +12,7 @@
  *     delivery  a document on its way to one address: pending, handed over, failed, …
  *     suppression  an address that gets nothing for a while
  *
- * Every verb is all or nothing. A verb that answers other than DMX_OK leaves a sentence in store->error.
+ * Every verb is all or nothing, and on the disk when it returns, unless it is part of a group. A verb that answers other than DMX_OK leaves a sentence in store->error.
  */
 #ifndef DMX_REPORT_STORE_H
 #define DMX_REPORT_STORE_H
@@ -132,6 +132,10 @@ struct dmx_store_verbs {
     enum dmx_status (*commit)(struct dmx_store *store, const struct dmx_store_taken *taken);
     void (*rollback)(struct dmx_store *store);
 
+    /* Makes the verbs up to the end of the group one: nothing of it is there before. For many small ones at a time. */
+    enum dmx_status (*group_begin)(struct dmx_store *store);
+    enum dmx_status (*group_end)(struct dmx_store *store);
+
     /* Reports, in the arena. */
     enum dmx_status (*reports)(struct dmx_store *store, const struct dmx_store_filter *filter, struct dmx_arena *arena,
                                struct dmx_store_report **out, size_t *out_count);
@@ -140,8 +144,9 @@ struct dmx_store_verbs {
     /* The notes about its record that its rows carry, each once, at most max. */
     enum dmx_status (*notes)(struct dmx_store *store, int64_t report, struct dmx_arena *arena, struct dmx_slice *out,
                              size_t max, size_t *out_count);
-    /* From open to closed; one that is closed keeps its token. */
-    enum dmx_status (*close)(struct dmx_store *store, int64_t report, struct dmx_slice token, int64_t now_s);
+    /* Closes all open reports of those days (both included), each with a token drawn for it. */
+    enum dmx_status (*close)(struct dmx_store *store, int32_t from_day, int32_t to_day, int64_t now_s,
+                             uint64_t *out_count);
     enum dmx_status (*done)(struct dmx_store *store, int64_t report);
 
     /* The first document of a report and dialect stays: put does nothing then. get: DMX_INVALID when there is none. */

@@ -246,6 +246,7 @@ static void ingest(int32_t day, const char *domain, uint32_t source, int times)
 START_TEST(store_reports)
 {
     struct dmx_store_report *list;
+    uint64_t closed;
     store = world_store();
     ingest(TODAY - 1, "a.example", 1, 3);
     ingest(TODAY - 1, "a.example", 2, 1);
@@ -256,8 +257,14 @@ START_TEST(store_reports)
     ck_slice_eq("domain", list[0].policy.domain, "a.example");
     ck_slice_eq("record", list[0].policy.record, "v=DMARC1; p=reject; rua=mailto:d@a.example");
     ck_assert_int_eq(list[0].day, TODAY - 1);
-    ck_store_ok(store, store->verbs->close(store, list[0].id, DMX_SLICE("t1"), NOW_S));
-    ck_store_ok(store, store->verbs->close(store, list[0].id, DMX_SLICE("t2"), NOW_S + 1));
+    ck_store_ok(store, store->verbs->close(store, 0, TODAY - 2, NOW_S, &closed));
+    ck_assert_uint_eq(closed, 0);
+    ck_store_ok(store, store->verbs->close(store, 0, TODAY - 1, NOW_S, &closed));
+    ck_assert_uint_eq(closed, 1);
+    ck_assert_uint_eq(world_reports(store, DMX_REPORT_CLOSED, &list), 1);
+    struct dmx_slice token = list[0].token;
+    ck_store_ok(store, store->verbs->close(store, 0, TODAY - 1, NOW_S + 1, &closed));
+    ck_assert_uint_eq(closed, 0);
     ingest(TODAY - 1, "a.example", 1, 1);
     ingest(TODAY, "a.example", 1, 1);
     ingest(TODAY - 1, "b.example", 1, 1);
@@ -266,7 +273,8 @@ START_TEST(store_reports)
     ck_assert_uint_eq(list[0].messages, 1);
     ck_assert_int_eq(list[1].day, TODAY);
     ck_assert_uint_eq(world_reports(store, DMX_REPORT_CLOSED, &list), 1);
-    ck_slice_eq("the token of the first call", list[0].token, "t1");
+    ck_assert_uint_eq(token.len, 16);
+    ck_assert(dmx_slice_eq(list[0].token, token));
     ck_assert_int_eq(list[0].closed_s, NOW_S);
     ck_assert_uint_eq(list[0].messages, 6);
     ck_store_ok(store, store->verbs->done(store, list[0].id));
@@ -275,15 +283,28 @@ START_TEST(store_reports)
 }
 END_TEST
 
-START_TEST(store_tokens_are_unlike)
+/* Nothing of a group is there before its end, and nothing at all when it is undone. */
+START_TEST(store_groups)
 {
+    const struct dmx_store_document document = {1, DMX_DIALECT_RFC9990, DMX_SLICE("n"), DMX_SLICE("b")};
+    struct dmx_store_document got;
     struct dmx_store_report *list;
+    uint64_t closed;
     store = world_store();
-    ingest(TODAY, "a.example", 1, 1);
-    ingest(TODAY, "b.example", 1, 1);
-    ck_assert_uint_eq(world_reports(store, DMX_REPORT_OPEN, &list), 2);
-    ck_store_ok(store, store->verbs->close(store, list[0].id, DMX_SLICE("same"), NOW_S));
-    ck_assert_int_ne(store->verbs->close(store, list[1].id, DMX_SLICE("same"), NOW_S), DMX_OK);
+    ingest(TODAY - 1, "a.example", 1, 1);
+    ck_store_ok(store, store->verbs->group_begin(store));
+    ck_store_ok(store, store->verbs->close(store, 0, TODAY, NOW_S, &closed));
+    store->verbs->rollback(store);
+    ck_assert_uint_eq(world_reports(store, DMX_REPORT_OPEN, &list), 1);
+    ck_store_ok(store, store->verbs->group_begin(store));
+    ck_store_ok(store, store->verbs->close(store, 0, TODAY, NOW_S, &closed));
+    ck_store_ok(store, store->verbs->document_put(store, &document));
+    struct dmx_store *other = world_store();
+    ck_assert_uint_eq(world_reports(other, DMX_REPORT_OPEN, &list), 1);
+    ck_store_ok(store, store->verbs->group_end(store));
+    ck_assert_uint_eq(world_reports(other, DMX_REPORT_OPEN, &list), 0);
+    ck_store_ok(other, other->verbs->document_get(other, 1, DMX_DIALECT_RFC9990, arena, &got));
+    dmx_store_free(&other);
 }
 END_TEST
 
@@ -548,7 +569,7 @@ DMX_SUITE(store)
     DMX_TEST(store_locked);
     DMX_TEST(store_disk_full);
     DMX_TEST(store_reports);
-    DMX_TEST(store_tokens_are_unlike);
+    DMX_TEST(store_groups);
     DMX_TABLE(store_filters, filters);
     DMX_TEST(store_rows);
     DMX_TEST(store_notes);
