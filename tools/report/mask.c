@@ -10,12 +10,14 @@
 #include "dmx/base/banned.h"
 
 enum {
-    IPV6_TEXT_MAX = 45, /* of RFC 4291: eight groups, the last two as a dotted quad */
-    NIBBLES = 32,       /* of an address below ip6.arpa (RFC 3596 section 2.5) */
-    NIBBLES_TEXT = 63,  /* with the dots between them */
-    OCTET_DIGITS = 3,   /* 001 is an octet in the names that providers give; 0001 is none */
-    STEP_BACK = 48,     /* what ends in one just replaced begins at most this far before it */
-    GROWTH = 7 / 3 + 1, /* ::1 becomes X.X.X.X */
+    IPV6_TEXT_MAX = 45,  /* of RFC 4291: eight groups, the last two as a dotted quad */
+    NIBBLES = 32,        /* of an address below ip6.arpa (RFC 3596 section 2.5) */
+    NIBBLES_TEXT = 63,   /* with the dots between them */
+    OCTET_DIGITS = 3,    /* 001 is an octet in the names that providers give; 0001 is none */
+    STEP_BACK = 48,      /* an address that ends in one just replaced begins at most this far before it */
+    QUAD_STEP_BACK = 12, /* three numbers of it, and the signs between them */
+    IPV6_SEPS_MIN = 6,   /* of an address without "::": six groups and a quad */
+    GROWTH = 7 / 3 + 1,  /* ::1 becomes X.X.X.X */
     ROOM = DMX_MASK_TEXT * GROWTH + 8,
 };
 
@@ -152,14 +154,26 @@ static bool parse_ipv6(struct dmx_slice text, char sep, struct dmx_ip *out)
     return seps >= 2 && dmx_ip_parse(dmx_slice(copy, text.len), out);
 }
 
-/* How many of the bytes from at on may belong to an address. */
+/*
+ * How many of the bytes from at on may belong to an address; 0 when there are too few signs among them for one. After the
+ * first dot of its quad no sep follows. Most texts end here: what comes next is a parse for each length.
+ */
 static size_t ipv6_run(const struct work *work, size_t at, char sep)
 {
-    size_t n = 0;
-    while (n < IPV6_TEXT_MAX && at + n < work->len &&
-           (dmx_hex_value(work->text[at + n]) >= 0 || work->text[at + n] == sep || work->text[at + n] == '.'))
-        n++;
-    return n;
+    size_t n = 0, seps = 0;
+    bool dotted = false, doubled = false;
+    for (; n < IPV6_TEXT_MAX && at + n < work->len; n++) {
+        char ch = work->text[at + n];
+        if (ch == sep && !dotted) {
+            seps++;
+            doubled |= n > 0 && work->text[at + n - 1] == sep;
+        } else if (ch == '.') {
+            dotted = true;
+        } else if (dmx_hex_value(ch) < 0) {
+            break;
+        }
+    }
+    return doubled || seps >= IPV6_SEPS_MIN ? n : 0;
 }
 
 /* An address begins with a group or with "::", never within a word. */
@@ -232,9 +246,15 @@ static bool mask_nibbles(struct work *work, size_t at)
 
 /* ---- a text ---- */
 
-static bool mask_at(struct work *work, size_t at)
+/*
+ * Replaces what begins here. How far before it something may begin that was none before: zeros in a quad make other quads
+ * with the numbers in front, and never an IPv6 address that is hidden and was not.
+ */
+static size_t mask_at(struct work *work, size_t at)
 {
-    return mask_nibbles(work, at) || mask_ipv6(work, at, ':') || mask_ipv6(work, at, '-') || mask_quad(work, at);
+    if (mask_nibbles(work, at) || mask_ipv6(work, at, ':') || mask_ipv6(work, at, '-'))
+        return STEP_BACK;
+    return mask_quad(work, at) ? QUAD_STEP_BACK : 0;
 }
 
 static void forget(struct work *work)
@@ -250,11 +270,12 @@ static void run(struct work *work)
 {
     size_t at = 0;
     while (at < work->len) {
-        if (!mask_at(work, at)) {
+        size_t back = mask_at(work, at);
+        if (back == 0) {
             at++;
             continue;
         }
-        at = at > STEP_BACK ? at - STEP_BACK : 0;
+        at = at > back ? at - back : 0;
         forget(work);
     }
 }
