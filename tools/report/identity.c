@@ -28,8 +28,8 @@ void dmx_put_report_unique(struct dmx_builder *out, const struct dmx_aggregate *
 {
     static const char hex[] = "0123456789abcdef";
     uint64_t hash = mix(mix(fnv_offset, report->policy.domain), report->policy.record.text);
-    const uint64_t numbers[] = {(uint64_t)report->begin_s, (uint64_t)report->end_s, (uint64_t)report->dialect,
-                                (uint64_t)report->policy.rules, generation};
+    const uint64_t numbers[] = {(uint64_t)report->begin_s, (uint64_t)report->end_s, (uint64_t)report->policy.rules,
+                                generation};
     for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++)
         hash = mix_number(hash, numbers[i]);
     for (size_t i = 0; i < DMX_UNIQUE_LEN; i++, hash <<= 4)

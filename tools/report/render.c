@@ -2,6 +2,7 @@
 /* SPDX-FileCopyrightText: The dmx authors */
 #include "dmx/report/render.h"
 
+#include "dmx/report/rollup.h"
 
 #include "dmx/base/banned.h"
 
@@ -21,33 +22,18 @@ static void describe(const struct dmx_rendering *rendering, struct dmx_aggregate
     dmx_policy_published_of(report->policy.domain, report->policy.record, report->policy.rules, &out->policy);
 }
 
-/* The token is of the report; a letter tells its documents apart. */
-static void put_unique(struct dmx_builder *out, const struct dmx_rendering *rendering,
-                       const struct dmx_aggregate *about)
-{
-    if (rendering->report->token.len == 0) {
-        dmx_put_report_unique(out, about, (uint64_t)rendering->report->part);
-        return;
-    }
-    dmx_put(out, rendering->report->token);
-    dmx_put_char(out, rendering->dialect == DMX_DIALECT_RFC9990 ? 'b' : 'a');
-}
-
+/* The same in both dialects: they are the same rows, and there is never a second Report-ID for the same rows. */
 enum dmx_status dmx_report_identify(const struct dmx_rendering *rendering, struct dmx_arena *arena,
                                     struct dmx_report_identity *out)
 {
-    struct dmx_slice email = rendering->config->report_email;
     struct dmx_builder unique = dmx_builder_arena(arena, DMX_IDENTITY_MAX);
     struct dmx_aggregate about;
-    describe(rendering, &about);
-    put_unique(&unique, rendering, &about);
-    *out = (struct dmx_report_identity){
-        .policy_domain = rendering->report->policy.domain,
-        .receiver = dmx_arena_dup_lower(arena, dmx_slice_from(email, dmx_slice_rfind(email, '@') + 1)),
-        .begin_s = about.begin_s,
-        .end_s = about.end_s,
-        .unique = dmx_builder_text(&unique),
-    };
+    dmx_rollup_identity(rendering->config, rendering->report, arena, out);
+    if (out->unique.len == 0) {
+        describe(rendering, &about);
+        dmx_put_report_unique(&unique, &about, (uint64_t)rendering->report->part);
+        out->unique = dmx_builder_text(&unique);
+    }
     return unique.failed || dmx_arena_failed(arena) ? DMX_NOMEM : DMX_OK;
 }
 

@@ -23,7 +23,8 @@ struct dmx_report_identity {
 
 /*
  * A unique-id: 16 hexadecimal digits that follow from what the report is about. generation counts reports about the same
- * domain, record and day (rows that came in after the first was made): each has rows of its own, and so an id of its own.
+ * domain, record and day (rows that came in after the first was made): each has rows of its own, and so an id of its own. The dialect
+ * has no say: the rows are the same.
  */
 void dmx_put_report_unique(struct dmx_builder *out, const struct dmx_aggregate *report, uint64_t generation);
 

@@ -14,8 +14,7 @@ struct dmx_rendering {
 };
 
 /*
- * Of a closed report by its token, of an open one as it would be if it were closed now. Two dialects of one report are two
- * documents, with names of their own. Texts live in the arena; DMX_NOMEM.
+ * Of a closed report by its token, of an open one by what it is about. Texts live in the arena; DMX_NOMEM.
  */
 enum dmx_status dmx_report_identify(const struct dmx_rendering *rendering, struct dmx_arena *arena,
                                     struct dmx_report_identity *out) DMX_NODISCARD;
