@@ -36,6 +36,7 @@ static const char *const migrations[] = {
     " part INTEGER NOT NULL, state INTEGER NOT NULL, rows INTEGER NOT NULL, messages INTEGER NOT NULL,"
     " closed_s INTEGER NOT NULL, token TEXT);"
     "CREATE UNIQUE INDEX report_day ON report(day, policy, part);"
+    "CREATE INDEX report_state ON report(state);"
     "CREATE UNIQUE INDEX report_token ON report(token) WHERE token IS NOT NULL;"
     "CREATE TABLE row(report INTEGER NOT NULL, ip BLOB NOT NULL, evidence INTEGER NOT NULL, count INTEGER NOT NULL,"
     " PRIMARY KEY(report, ip, evidence)) WITHOUT ROWID;"

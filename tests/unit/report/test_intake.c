@@ -310,6 +310,16 @@ END_TEST
  * 10,000 domains in a day, and a domain with 100,000 sources: what the process takes at most is printed, and bounded by
  * the batch, the window and SQLite's cache whatever the day is like.
  */
+#ifndef __has_feature
+#define __has_feature(x) 0
+#endif
+/* Under sanitizers everything takes more. */
+#ifdef __SANITIZE_ADDRESS__
+static const bool is_measured = false;
+#else
+static const bool is_measured = !__has_feature(address_sanitizer);
+#endif
+
 static long peak_kb(void)
 {
     char text[4096];
@@ -323,7 +333,7 @@ static long peak_kb(void)
 
 START_TEST(intake_large_day)
 {
-    enum { DOMAINS = 10000, SOURCES = 100000, MOST_KB = 400 * 1024 };
+    enum { DOMAINS = 10000, SOURCES = 100000, MOST_KB = 250 * 1024 };
     uint64_t rows;
     char name[40];
     for (uint32_t i = 0; i < DOMAINS; i++) {
@@ -337,7 +347,7 @@ START_TEST(intake_large_day)
     ck_assert_uint_eq(world_messages(store, &rows), DOMAINS + SOURCES);
     ck_assert_uint_eq(rows, DOMAINS + SOURCES);
     printf("10,000 domains and 100,000 sources of one: %ld MB at most\n", peak_kb() / 1024);
-    ck_assert_int_lt(peak_kb(), MOST_KB);
+    ck_assert(!is_measured || peak_kb() < MOST_KB);
 }
 END_TEST
 
