@@ -325,7 +325,6 @@ static const struct {
     {"mask_in_html=zero", "did you mean mask_in_xml?"},
     {"MODE=monitor", "unknown option MODE; did you mean mode?"},
     {"frobnicate=1", "unknown option frobnicate; `dmx config show` lists all options"},
-    {"report_store=sqlite", "unknown option report_store"},
     {"x\xc3\xa4=1", "unknown option x\\xc3\\xa4"},
     /* No assignment. */
     {"", "not of the form option = value"},
