@@ -10,7 +10,7 @@
 
 #include "dmx/site/config.h"
 
-enum { DMX_OPTION_COUNT = 44 };
+enum { DMX_OPTION_COUNT = 46 };
 
 enum dmx_option_group {
     DMX_GROUP_GENERAL = 0,
@@ -45,6 +45,7 @@ enum dmx_option_kind {
     DMX_KIND_REJECT_TEXT, /* slice */
     DMX_KIND_FIELD_NAME,  /* slice */
     DMX_KIND_PATH,        /* slice */
+    DMX_KIND_URL,         /* slice */
 };
 
 struct dmx_option_word {

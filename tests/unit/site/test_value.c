@@ -72,6 +72,8 @@ static const struct {
     {"cache_stale", "0"},
     {"cache_pins", "/etc/exim4/dmx.pins"},
     {"psl_file", "/var/lib/dmx/public_suffix_list.dafsa"},
+    {"psl_url", "https://publicsuffix.org/list/public_suffix_list.dat"},
+    {"psl_max_age", "15d"},
     {"journal_dir", "/var/spool/exim4/dmx"},
 };
 
@@ -223,6 +225,13 @@ static const struct {
     {"arc_oldest_pass=yes", NULL},
     {"psl_file=/x", NULL},
     {"psl_file=x y", NULL},
+    {"psl_url=https://m.example/l", NULL},
+    {"psl_url=HTTP://m.example/l", NULL},
+    {"psl_url=file:///srv/list.dat", NULL},
+    {"psl_max_age=1h", NULL},
+    {"psl_max_age=3600", "1h"},
+    {"psl_max_age=48h", "2d"},
+    {"psl_max_age=3650d", NULL},
 };
 
 START_TEST(value_taken)
@@ -280,6 +289,8 @@ static const struct {
     {"arcs=no", "did you mean arc?"},
     {"arc_oldest_passes=no", "did you mean arc_oldest_pass?"},
     {"psl_fiel=/x", "did you mean psl_file?"},
+    {"psl_uri=https://x", "did you mean psl_url?"},
+    {"psl_maxage=1d", "did you mean psl_max_age?"},
     {"MODE=monitor", "unknown option MODE; did you mean mode?"},
     {"frobnicate=1", "unknown option frobnicate; `dmx config show` lists all options"},
     {"report_store=sqlite", "unknown option report_store"},
@@ -365,6 +376,15 @@ static const struct {
     {"trusted_ips=\"10.0.0.1\", \"10.0.0.2\"", "\"\"10.0.0.1\"\" is not accepted: values are not quoted"},
     {"trusted_hosts='10.0.0.1'", "values are not quoted"},
     {"psl_file=\"/x\"", "values are not quoted"},
+    {"psl_url=", "a URL that begins with https://"},
+    {"psl_url=publicsuffix.org", "a URL that begins with https://"},
+    {"psl_url=https://", "a URL that begins with https://"},
+    {"psl_url=ftp://x/l", "a URL that begins with https://"},
+    {"psl_url=https://x/a b", "a URL that begins with https://"},
+    {"psl_url=https://b\xc3\xbc.example/", "a URL that begins with https://"},
+    {"psl_max_age=3599s", "from 1h to 3650d"},
+    {"psl_max_age=3651d", "from 1h to 3650d"},
+    {"psl_max_age=2w", "from 1h to 3650d"},
     {"fail_policy_header=\"X-Policy\"", "values are not quoted"},
     {"reject_text=\"Go away\"", "values are not quoted"},
     {"mode='monitor'", "values are not quoted"},
