@@ -71,7 +71,7 @@ EXIM_SRC := $(wildcard module/exim/*.c)
 TOOL_SRC := $(wildcard tools/dmx/*.c)
 
 .PHONY: all
-all: $(B)/libdmx.a $(B)/dmx $(B)/dmx.so
+all: $(B)/libdmx.a $(B)/dmx $(B)/dmx.so $(B)/psl-updater
 
 $(OBJ)/%.o: %.c $(B)/flags
 	$(call say,CC,$<)
@@ -102,6 +102,12 @@ $(B)/libdmx.a: $(call objs,$(MODULE_SRC))
 $(B)/dmx: $(call objs,$(TOOL_SRC)) $(B)/libdmx.a
 	$(call say,LD,$@)
 	$(Q)$(CC) $(SAN_LINK) $(HARDEN_LINK) -pie $(LDFLAGS) -o $@ $^ $(PKG_LIBS)
+
+# It loads libcurl when there is something to fetch (psl-updater/curl_library.h).
+UPDATER_LIBS := $(shell pkg-config --libs libpsl libidn2 2>/dev/null || echo -lpsl -lidn2)
+$(B)/psl-updater: $(call objs,psl-updater/main.c) $(foreach f,psl-updater psl site base,$(call folder_lib,$(f)))
+	$(call say,LD,$@)
+	$(Q)$(CC) $(SAN_LINK) $(HARDEN_LINK) -pie $(LDFLAGS) -o $@ $^ $(UPDATER_LIBS)
 
 # Only the entry points are visible, and our own names bind inside: Exim exports a local_scan of its own.
 $(B)/dmx.so: $(call objs,$(EXIM_SRC)) $(B)/libdmx.a module/exim/dmx.map
