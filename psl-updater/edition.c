@@ -159,6 +159,7 @@ void edition_clean(const struct place *place)
     struct edition current = edition_current(place), previous = edition_previous(place, &current);
     if (!current.name[0] && faccessat(place->home_fd, PLACE_CURRENT, F_OK, AT_SYMLINK_NOFOLLOW) == 0)
         return; /* somebody else's link: who knows what it needs */
+    (void)unlinkat(place->home_fd, "." PLACE_CURRENT ".new", 0);
     int fd = openat(place->home_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     DIR *dir = fd >= 0 ? fdopendir(fd) : NULL;
     if (!dir) {
