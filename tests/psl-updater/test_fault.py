@@ -108,5 +108,5 @@ def test_rollback_killed(bench):
 
 
 KINDS = {kind: kind for kind in ("none", "plain", "ours")}
-test_killed.rows, test_no_room.rows, test_one_error.rows = KINDS, {"ours": "ours"}, {"plain": "plain"}
+test_killed.rows, test_no_room.rows, test_one_error.rows = KINDS, {"ours": "ours"}, {"ours": "ours"}
 test_killed.slow = test_no_room.slow = test_one_error.slow = True

@@ -35,7 +35,7 @@ class Watch(threading.Thread):
             self.count += 1
             if pair not in self.pairs:
                 self.bad.append([len(part) for part in pair])
-            time.sleep(0.001)
+            time.sleep(0.003)
 
 
 def read_at(directory, name):
@@ -55,7 +55,7 @@ def kill_at_random(place, url, longest, late):
     updater = begin(place, url)
     if late:
         while updater.poll() is None and not any((place.home / name / "about").exists() for name in set(place.editions()) - before):
-            pass
+            time.sleep(0.0005)
         time.sleep(random.uniform(0, longest))
     else:
         time.sleep(random.uniform(0, longest))
