@@ -66,10 +66,10 @@ ssize_t pwrite(int fd, const void *bytes, size_t size, off_t offset)
     return fails() ? -1 : REAL(pwrite)(fd, bytes, size, offset);
 }
 
-#define WRAP(name, parameters, arguments)                \
-    int name parameters                                  \
-    {                                                    \
-        return fails() ? -1 : REAL(name) arguments;      \
+#define WRAP(name, parameters, arguments)           \
+    int name parameters                             \
+    {                                               \
+        return fails() ? -1 : REAL(name) arguments; \
     }
 WRAP(mkdirat, (int dir, const char *path, mode_t mode), (dir, path, mode))
 WRAP(renameat, (int dir, const char *path, int to_dir, const char *to), (dir, path, to_dir, to))
