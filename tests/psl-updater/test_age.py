@@ -15,6 +15,7 @@ FAKETIME = glob.glob("/usr/lib/*/faketime/libfaketime.so.1")
 
 def later(bench, days):
     """The environment of a program that lives so many days later."""
+    bench.preload()
     if not FAKETIME:
         raise bench.skip("the package libfaketime is not installed")
     return {"LD_PRELOAD": FAKETIME[0], "FAKETIME": f"{days:+}d"}
@@ -52,6 +53,14 @@ def test_sixteen_days_by_the_files_time(bench):
         os.utime(place.dafsa, (time.time() - 15.1 * DAY,) * 2)
         same(place.run("--url", server.url("/list")).code, 0, "old enough")
         same((place.pair()[1] == NEW, server.count("/list")), (True, 1), "the new list is there")
+
+
+def test_a_copy_is_no_younger(bench):
+    """Whoever copies the files gives them a new time; the state knows better."""
+    place = bench.place().install(OLD).aged(20)
+    for path in (place.dafsa, place.text):
+        os.utime(path)
+    same(place.state()[0]["state"], "due", "the state")
 
 
 def test_young_needs_no_server(bench):

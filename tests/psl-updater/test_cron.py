@@ -85,6 +85,7 @@ def quiet(done, what):
 
 
 def prepared(bench, url):
+    bench.preload()
     if os.geteuid() != 0:
         raise bench.skip("only root can change the root directory")
     probe = subprocess.run(["unshare", "--mount", "--propagation", "private", "mount", "--bind", "/usr", "/usr"], capture_output=True,

@@ -20,6 +20,7 @@ class Model:
 
     def __init__(self, bench):
         self.bench, self.library, self.source = bench, bench.directory / "fault.so", bench.directory / "source"
+        bench.preload()
         compiler = os.environ.get("CC", "cc")
         subprocess.run([compiler, "-shared", "-fPIC", "-O1", "-o", self.library, SOURCE, "-ldl"], check=True, timeout=60)
         model = bench.place("model").install(NEW)
