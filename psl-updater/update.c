@@ -165,6 +165,16 @@ static int judge(struct update *u, struct dmx_accept_warnings *warnings)
     return status == DMX_OK ? EXIT_OK : reject(u, status, &reason);
 }
 
+/* What was compared with is done with; compiling and proving take as much memory again. */
+static int forget_installed(struct update *u)
+{
+    dmx_arena_free(&u->old_arena);
+    u->old_arena = dmx_arena_new(DMX_LIST_ARENA_BYTES);
+    u->pair = (struct pair){.state = PAIR_MISSING};
+    u->has_installed = u->has_about = false;
+    return u->old_arena ? EXIT_OK : no_memory(u);
+}
+
 /* Compiled, and on the disk with its text. */
 static int write_edition(struct update *u, struct edition *out)
 {
@@ -238,6 +248,8 @@ static int install(struct update *u)
     struct edition edition = {""};
     struct dmx_accept_warnings warnings = {.count = 0};
     int code = judge(u, &warnings);
+    if (code == EXIT_OK)
+        code = forget_installed(u);
     if (code == EXIT_OK)
         code = write_edition(u, &edition);
     if (code == EXIT_OK)
