@@ -16,6 +16,9 @@ PREFIX ?= /usr
 DESTDIR ?=
 MODULEDIR ?= $(PREFIX)/lib/exim4/local_scan
 SYSCONFDIR ?= /etc/exim4
+SBINDIR ?= $(PREFIX)/sbin
+CRONDIR ?= /etc/cron.d
+UNITDIR ?= $(PREFIX)/lib/systemd/system
 
 CC ?= gcc
 CFLAGS ?= -O2 -g
@@ -76,7 +79,7 @@ EXIM_SRC := $(wildcard module/exim/*.c)
 TOOL_SRC := $(wildcard tools/dmx/*.c)
 
 .PHONY: all
-all: $(B)/libdmx.a $(B)/dmx $(B)/dmx.so
+all: $(B)/libdmx.a $(B)/dmx $(B)/dmx.so $(B)/psl-updater
 
 $(OBJ)/%.o: %.c $(B)/flags
 	$(call say,CC,$<)
@@ -107,6 +110,12 @@ TOOL_FOLDER_LIBS := $(foreach f,$(TOOL_FOLDERS),$(call folder_lib,$(f)))
 $(B)/dmx: $(call objs,$(TOOL_SRC)) $(TOOL_FOLDER_LIBS) $(B)/libdmx.a
 	$(call say,LD,$@)
 	$(Q)$(CC) $(SAN_LINK) $(HARDEN_LINK) -pie $(LDFLAGS) -o $@ $^ $(PKG_LIBS) $(TOOL_LIBS)
+
+# It loads libcurl when there is something to fetch (psl-updater/curl_library.h).
+UPDATER_LIBS := $(shell pkg-config --libs libpsl libidn2 2>/dev/null || echo -lpsl -lidn2)
+$(B)/psl-updater: $(call objs,psl-updater/main.c) $(foreach f,psl-updater psl site base,$(call folder_lib,$(f)))
+	$(call say,LD,$@)
+	$(Q)$(CC) $(SAN_LINK) $(HARDEN_LINK) -pie $(LDFLAGS) -o $@ $^ $(UPDATER_LIBS)
 
 # Only the entry points are visible, and our own names bind inside: Exim exports a local_scan of its own.
 $(B)/dmx.so: $(call objs,$(EXIM_SRC)) $(B)/libdmx.a module/exim/dmx.map
@@ -184,9 +193,10 @@ SCENARIO_JOBS = -- scenario tests/scenario/run --cli $(B)/dmx $(SCENARIOS) -- co
 OPENDKIM := $(if $(wildcard /usr/include/opendkim/dkim.h),$(B)/cross/opendkim-sign)
 CROSS_JOBS = -- cross tests/cross/run --cli $(B)/dmx $(if $(OPENDKIM),--opendkim $(OPENDKIM))
 PRELOAD_HOST := $(B)/exim/preload-host
+UPDATER_JOBS = -- psl-updater tests/psl-updater/run --program $(B)/psl-updater --dmx $(B)/dmx
 EXIM_JOBS = -- exim/symbols tests/exim/symbols $(B)/dmx.so -- exim/preload $(PRELOAD_HOST) $(B)/dmx.so -- exim tests/exim/run --module $(B)/dmx.so --dmx $(B)/dmx
 
-.PHONY: deps deps-build check check-unit check-torture check-scenario check-cross check-exim
+.PHONY: deps deps-build check check-unit check-torture check-scenario check-cross check-updater check-exim
 deps:
 	$(Q)contrib/dev/deps
 # For a production server: no compiler of tests, no test programs.
@@ -198,8 +208,9 @@ check: deps
 	$(Q)$(MAKE) --no-print-directory check-built
 
 .PHONY: check-built
-check-built: all unit $(REPLAY_PROGRAMS) $(OPENDKIM) $(PRELOAD_HOST) $(B)/torture/cache $(B)/tests/days
-	$(Q)tests/run $(UNIT_JOBS) $(TORTURE_JOBS) $(REQUIREMENT_JOBS) $(REPORT_JOBS) $(SCENARIO_JOBS) $(CROSS_JOBS) $(EXIM_JOBS)
+check-built: all man unit $(REPLAY_PROGRAMS) $(OPENDKIM) $(PRELOAD_HOST) $(B)/torture/cache $(B)/tests/days
+	$(Q)tests/run $(UNIT_JOBS) $(TORTURE_JOBS) $(REQUIREMENT_JOBS) $(REPORT_JOBS) $(SCENARIO_JOBS) $(CROSS_JOBS) \
+		$(UPDATER_JOBS) $(EXIM_JOBS)
 
 check-unit: unit $(REPLAY_PROGRAMS)
 	$(Q)tests/run $(UNIT_JOBS) $(REQUIREMENT_JOBS)
@@ -221,6 +232,9 @@ $(B)/cross/opendkim-sign: tests/cross/opendkim_sign.c
 	$(call say,LD,$@)
 	@mkdir -p $(@D)
 	$(Q)$(CC) -std=gnu11 $(CFLAGS) $(LDFLAGS) -o $@ $< -lopendkim
+
+check-updater: all man
+	$(Q)tests/run $(UPDATER_JOBS)
 
 check-exim: $(B)/dmx.so $(B)/dmx $(PRELOAD_HOST)
 	$(Q)tests/run $(EXIM_JOBS)
@@ -316,12 +330,13 @@ layers:
 
 # ---- installing ------------------------------------------------------------------------------------------------------
 
-MAN_PAGES := $(B)/man/dmx.1 $(B)/man/dmx.conf.5
+MAN_PAGES := $(B)/man/dmx.1 $(B)/man/dmx.conf.5 $(B)/man/psl-updater.8
 .PHONY: install uninstall
 # install(1) writes a new file and renames nothing: take the old one away first, a mapped module must not change.
 install: all man
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(MODULEDIR) $(DESTDIR)$(SYSCONFDIR) \
-		$(DESTDIR)$(PREFIX)/share/man/man1 $(DESTDIR)$(PREFIX)/share/man/man5 $(DESTDIR)$(PREFIX)/share/doc/dmx
+		$(DESTDIR)$(PREFIX)/share/man/man1 $(DESTDIR)$(PREFIX)/share/man/man5 $(DESTDIR)$(PREFIX)/share/doc/dmx \
+		$(DESTDIR)$(PREFIX)/share/man/man8 $(DESTDIR)$(SBINDIR) $(DESTDIR)$(CRONDIR) $(DESTDIR)$(UNITDIR)
 	install -m 0755 $(B)/dmx $(DESTDIR)$(PREFIX)/bin/dmx
 	install -m 0644 $(B)/dmx.so $(DESTDIR)$(MODULEDIR)/.dmx.so.new
 	mv -f $(DESTDIR)$(MODULEDIR)/.dmx.so.new $(DESTDIR)$(MODULEDIR)/dmx.so
@@ -330,16 +345,25 @@ install: all man
 	install -m 0644 README.md LICENSE docs/NEWS.md $(DESTDIR)$(PREFIX)/share/doc/dmx/
 	$(B)/dmx config sample >$(DESTDIR)$(PREFIX)/share/doc/dmx/dmx.conf.sample
 	[ -e $(DESTDIR)$(SYSCONFDIR)/dmx.conf ] || install -m 0644 contrib/dmx.conf $(DESTDIR)$(SYSCONFDIR)/dmx.conf
+	install -m 0755 $(B)/psl-updater $(DESTDIR)$(SBINDIR)/psl-updater
+	install -m 0644 $(B)/man/psl-updater.8 $(DESTDIR)$(PREFIX)/share/man/man8/
+	install -m 0644 contrib/systemd/psl-updater.timer $(DESTDIR)$(UNITDIR)/
+	sed 's|@SBINDIR@|$(SBINDIR)|g' contrib/systemd/psl-updater.service >$(DESTDIR)$(UNITDIR)/psl-updater.service
+	sed 's|@SBINDIR@|$(SBINDIR)|g' contrib/cron/psl-updater >$(DESTDIR)$(CRONDIR)/psl-updater
+	chmod 0644 $(DESTDIR)$(UNITDIR)/psl-updater.service $(DESTDIR)$(CRONDIR)/psl-updater
+	@contrib/dev/psl-account '$(DESTDIR)'
 
 uninstall:
 	rm -f $(DESTDIR)$(PREFIX)/bin/dmx $(DESTDIR)$(MODULEDIR)/dmx.so $(DESTDIR)$(PREFIX)/share/man/man1/dmx.1 \
-		$(DESTDIR)$(PREFIX)/share/man/man5/dmx.conf.5
+		$(DESTDIR)$(PREFIX)/share/man/man5/dmx.conf.5 $(DESTDIR)$(PREFIX)/share/man/man8/psl-updater.8 \
+		$(DESTDIR)$(SBINDIR)/psl-updater $(DESTDIR)$(CRONDIR)/psl-updater $(DESTDIR)$(UNITDIR)/psl-updater.service \
+		$(DESTDIR)$(UNITDIR)/psl-updater.timer
 	rm -rf $(DESTDIR)$(PREFIX)/share/doc/dmx
 	@contrib/dev/still-loaded '$(DESTDIR)' '$(MODULEDIR)/dmx.so'
 
 .PHONY: man clean help
 man: $(MAN_PAGES)
-$(B)/man/dmx.1: docs/man/dmx.1
+$(B)/man/dmx.1 $(B)/man/psl-updater.8: $(B)/man/%: docs/man/%
 	@mkdir -p $(@D)
 	$(Q)cp $< $@
 # The list of options comes from the schema table.
@@ -352,11 +376,11 @@ clean:
 	rm -rf build
 
 help:
-	@echo 'make            build/libdmx.a, build/dmx.so (the module for Exim) and build/dmx (the command line)'
+	@echo 'make            build/libdmx.a, build/dmx.so (the module for Exim), build/dmx (the command line), build/psl-updater'
 	@echo 'make demo       as root: from a fresh machine to a private Exim that judges real mail; OUT=DIR keeps what it made,'
 	@echo '                HOLD=1 leaves Exim running until Enter, to try it by hand'
 	@echo 'make check      as root: install what is missing, build, run every test; parts: check-unit check-scenario'
-	@echo '                check-cross check-torture check-exim'
+	@echo '                check-cross check-torture check-updater check-exim'
 	@echo '                unit-FOLDER runs the unit tests of one folder of module/'
 	@echo 'make conformance CONFORMANCE=DIR   third-party suites against build/dmx'
 	@echo 'make lint layers   formatting, gcc and clang with all warnings, clang-tidy, cppcheck, shellcheck; include arrows'

@@ -127,7 +127,7 @@ void dmx_channel_turn(struct dmx_channel *channel, int turns)
 {
 #if ARES_VERSION < 0x011600
     struct ares_addr_port_node *first = NULL;
-    turns %= channel->servers;
+    turns = channel->ares ? turns % channel->servers : 0;
     if (turns == 0 || ares_get_servers_ports(channel->ares, &first) != ARES_SUCCESS)
         return;
     struct ares_addr_port_node *last = first, *new_last = first;

@@ -105,6 +105,12 @@ static bool is_under_way(const struct dmx_resolver *r, size_t index)
     return false;
 }
 
+/* Opened by the first question of the process that has to be sent: with a warm cache there is none. */
+static bool has_udp(struct dmx_resolver *r)
+{
+    return r->udp.ares || dmx_channel_open(&r->udp, &r->watch, &r->settings, r->servers, DMX_UDP);
+}
+
 /* Every open question that is not under way, before anything is waited for. Without memory one stays open. */
 static void send_new(struct dmx_resolver *r, const struct dmx_answers *book, const struct dmx_budget *budget)
 {
@@ -117,7 +123,10 @@ static void send_new(struct dmx_resolver *r, const struct dmx_answers *book, con
         *p = (struct pending){
             .next = r->pending, .resolver = r, .index = i, .channel = &r->udp, .sent_ms = now_ms(budget)};
         r->pending = p;
-        send_query(question, p);
+        if (has_udp(r))
+            send_query(question, p);
+        else
+            copy_reply(p, ARES_ENOTINITIALIZED, 0, NULL, 0);
     }
 }
 
@@ -278,7 +287,8 @@ static void deliver(struct dmx_resolver *r, struct dmx_answers *book, const stru
 static void forget(void *ctx)
 {
     struct dmx_resolver *r = ctx;
-    ares_cancel(r->udp.ares);
+    if (r->udp.ares)
+        ares_cancel(r->udp.ares);
     for (size_t i = 0; i < MAX_TCP; i++)
         dmx_channel_close(&r->tcp[i]);
     while (r->pending) {
@@ -338,11 +348,6 @@ enum dmx_status dmx_resolver_new(const struct dmx_resolver_settings *settings, s
     if (settings->nameservers.len && !dmx_nameservers_parse(settings->nameservers, &b, &count, out_reason))
         status = DMX_INVALID;
     dmx_builder_text(&b);
-    if (status == DMX_OK && !dmx_channel_open(&r->udp, &r->watch, &r->settings, r->servers, DMX_UDP)) {
-        status = DMX_IO;
-        *out_reason = DMX_REASON_ABOUT("resolver-unusable", "the resolver cannot be set up with these name servers",
-                                       NULL, settings->nameservers);
-    }
     if (status == DMX_OK)
         *out = r;
     else

@@ -15,6 +15,8 @@
  */
 enum dmx_hourly { DMX_HOURLY_NOT_DUE = 0, DMX_HOURLY_DUE, DMX_HOURLY_UNKNOWN };
 enum dmx_hourly dmx_hourly(const char *stamp, int64_t now_s);
+/* The same for a day. */
+enum dmx_hourly dmx_daily(const char *stamp, int64_t now_s);
 
 /* Writes the line if the last one is an hour old. Under -bh, or where the stamp cannot be kept, it writes nothing. */
 void dmx_panic(const char *line, int64_t now_s);

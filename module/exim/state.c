@@ -5,7 +5,10 @@
 #include <stdlib.h>
 
 #include "cache.h"
+#include "dmx/base/clock.h"
 #include "dmx/dns/resolver.h"
+#include "dmx/psl/choice.h"
+#include "list_age.h"
 
 #include "dmx/base/banned.h"
 
@@ -93,6 +96,14 @@ static void make_resolver(struct dmx_state *state)
     set_error(&state->wrong, "no DNS resolver", &reason);
 }
 
+/* Here and not where it is loaded: a daemon that preloads does that once, and then lives for months. */
+static void tell_list_age(const struct dmx_state *state)
+{
+    const char *path = state->equipment.psl_is_own ? state->config->psl_file.ptr : DMX_PSL_DEBIAN;
+    if (state->equipment.psl)
+        dmx_list_age_tell(path, state->config->psl_max_age_ms, dmx_clock_unix_s());
+}
+
 bool dmx_state_equip(struct dmx_state *state, const sigset_t *wait_mask)
 {
     state->wait_mask = *wait_mask;
@@ -102,6 +113,7 @@ bool dmx_state_equip(struct dmx_state *state, const sigset_t *wait_mask)
     }
     if (!state->judges) {
         state->judges = true;
+        tell_list_age(state);
         make_resolver(state);
     }
     dmx_cache_ready(state);

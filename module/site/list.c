@@ -187,7 +187,7 @@ static size_t item_size(enum dmx_option_kind kind)
     return kind == DMX_KIND_CIDR_LIST ? sizeof(struct dmx_cidr) : sizeof(struct dmx_slice);
 }
 
-enum dmx_status dmx_list_parse(const struct dmx_reading *reading, struct dmx_slice value)
+enum dmx_status dmx_list_read(const struct dmx_reading *reading, struct dmx_slice value)
 {
     enum dmx_option_kind kind = reading->option->kind;
     struct dmx_gathering list = {

@@ -10,7 +10,7 @@
 #include "reading.h"
 
 /* A kind that is a list. As dmx_value_parse. */
-enum dmx_status dmx_list_parse(const struct dmx_reading *reading, struct dmx_slice value) DMX_NODISCARD;
+enum dmx_status dmx_list_read(const struct dmx_reading *reading, struct dmx_slice value) DMX_NODISCARD;
 
 void dmx_list_print_cidrs(const struct dmx_cidr_list *list, struct dmx_builder *out);
 void dmx_list_print_recipients(const struct dmx_recipient_list *list, struct dmx_builder *out);

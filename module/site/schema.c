@@ -83,6 +83,9 @@ enum {
     CACHE_NEGATIVE_MAX_MS = 24 * 60 * 60 * 1000,  /* RFC 2308 section 5: more than a day has been found problematic */
     CACHE_STALE_MAX_MS = 7 * 24 * 60 * 60 * 1000, /* RFC 8767 section 5 speaks of one to three days */
 };
+/* Too large for an enum. */
+#define PSL_AGE_MIN_MS ((uint64_t)60 * 60 * 1000)             /* those who publish it ask for once a day at most */
+#define PSL_AGE_MAX_MS ((uint64_t)3650 * 24 * 60 * 60 * 1000) /* ten years: never, in effect */
 
 /* Two days, so that yesterday is there until its report is; and a year, as privacy would rather have less. */
 #define RETENTION_MIN_MS (2 * (uint64_t)DAY_MS)
@@ -256,6 +259,14 @@ const struct dmx_option dmx_options[DMX_OPTION_COUNT] = {
      FIELD(struct dmx_slice, psl_file), NULL, 0, 0,
      "The public suffix list, compiled to a DAFSA.\n"
      "Where it does not exist, that of Debian's package publicsuffix is used."},
+    {"psl_url", DMX_GROUP_SUFFIX_LIST, DMX_KIND_URL, "https://publicsuffix.org/list/public_suffix_list.dat",
+     FIELD(struct dmx_slice, psl_url), NULL, 0, 0,
+     "Where psl-updater(8) fetches the list.\n"
+     "Only https, unless psl-updater is told --allow-http or --allow-file."},
+    {"psl_max_age", DMX_GROUP_SUFFIX_LIST, DMX_KIND_DURATION, "15d", FIELD(uint64_t, psl_max_age_ms), NULL,
+     PSL_AGE_MIN_MS, PSL_AGE_MAX_MS,
+     "The age of the list, since it was last found current, at which psl-updater(8) looks for a new one.\n"
+     "The module logs once a day that the list is old when it is older than twice that."},
 
     {"journal_dir", DMX_GROUP_JOURNAL, DMX_KIND_PATH, "/var/spool/exim4/dmx", FIELD(struct dmx_slice, journal_dir), NULL,
      0, 0,
@@ -446,6 +457,9 @@ void dmx_option_put_accepted(const struct dmx_option *option, struct dmx_builder
         break;
     case DMX_KIND_ADDRESS:
         dmx_put_cstr(out, "LOCAL@DOMAIN in ASCII, or nothing");
+        break;
+    case DMX_KIND_URL:
+        dmx_put_cstr(out, "a URL that begins with https://, http:// or file://, of printable ASCII");
         break;
     }
 }

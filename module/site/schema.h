@@ -10,7 +10,7 @@
 
 #include "dmx/site/config.h"
 
-enum { DMX_OPTION_COUNT = 55 };
+enum { DMX_OPTION_COUNT = 57 };
 
 enum dmx_option_group {
     DMX_GROUP_GENERAL = 0,
@@ -51,6 +51,7 @@ enum dmx_option_kind {
     DMX_KIND_STORE,       /* slice, sqlite:PATH */
     DMX_KIND_TEXT,        /* slice of at most max bytes */
     DMX_KIND_ADDRESS,     /* slice */
+    DMX_KIND_URL,         /* slice */
 };
 
 struct dmx_option_word {

@@ -21,6 +21,7 @@ enum {
     PATH_MAX_BYTES = 4095,       /* Linux's PATH_MAX without the NUL */
     ADDRESS_MAX_BYTES = 254,     /* RFC 5321 section 4.5.3.1.3: a path of 256 with its angle brackets */
     LOCAL_MAX_BYTES = 64,        /* RFC 5321 section 4.5.3.1.1 */
+    URL_MAX_BYTES = 2000,        /* what proxies and servers take */
     MS_PER_S = 1000,
 };
 
@@ -339,6 +340,21 @@ static enum dmx_status parse_path(const struct dmx_reading *reading, struct dmx_
     return DMX_OK;
 }
 
+/* What a fetcher can be given; whether it may use http and file is asked when it is run. */
+static enum dmx_status parse_url(const struct dmx_reading *reading, struct dmx_slice value)
+{
+    static const struct dmx_slice schemes[] = {DMX_SLICE_INIT("https://"), DMX_SLICE_INIT("http://"),
+                                               DMX_SLICE_INIT("file://")};
+    bool known = false;
+    for (size_t i = 0; i < sizeof schemes / sizeof *schemes; i++)
+        known |= dmx_slice_starts_nocase(value, schemes[i]) && value.len > schemes[i].len;
+    for (size_t i = 0; i < value.len; i++)
+        known &= dmx_is_vchar(value.ptr[i]);
+    if (!known || value.len > URL_MAX_BYTES)
+        return dmx_reading_refuse(reading, value, NULL);
+    return keep_member(reading, value);
+}
+
 static enum dmx_status parse_host_list(const struct dmx_reading *reading, struct dmx_slice value)
 {
     if (!is_text(value, HOST_LIST_MAX_BYTES))
@@ -373,7 +389,7 @@ enum dmx_status dmx_value_parse(const struct dmx_reading *reading, struct dmx_sl
     case DMX_KIND_APPROVALS:
     case DMX_KIND_OVERRIDES:
     case DMX_KIND_DIALECTS:
-        return dmx_list_parse(reading, value);
+        return dmx_list_read(reading, value);
     case DMX_KIND_HOST_LIST:
         return parse_host_list(reading, value);
     case DMX_KIND_QUARANTINE:
@@ -390,6 +406,8 @@ enum dmx_status dmx_value_parse(const struct dmx_reading *reading, struct dmx_sl
         return parse_text(reading, value);
     case DMX_KIND_ADDRESS:
         return parse_address(reading, value);
+    case DMX_KIND_URL:
+        return parse_url(reading, value);
     }
     return DMX_INVALID;
 }
@@ -497,6 +515,7 @@ void dmx_value_print(const struct dmx_config *config, const struct dmx_option *o
     case DMX_KIND_STORE:
     case DMX_KIND_TEXT:
     case DMX_KIND_ADDRESS:
+    case DMX_KIND_URL:
         dmx_put(out, *(const struct dmx_slice *)member);
         break;
     }

@@ -18,7 +18,7 @@ enum dmx_status dmx_value_parse(const struct dmx_reading *reading, struct dmx_sl
 /* The option's present value, as dmx_value_parse takes it. */
 void dmx_value_print(const struct dmx_config *config, const struct dmx_option *option, struct dmx_builder *out);
 
-/* "10s", "1500ms", "5m": the largest unit that leaves nothing over. */
+/* "10s", "1500ms", "15d": the largest unit that leaves nothing over. */
 void dmx_put_duration_ms(struct dmx_builder *out, uint64_t value_ms);
 /* The same for a size: 512k, 16M. */
 void dmx_put_size(struct dmx_builder *out, uint64_t value_bytes);

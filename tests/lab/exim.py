@@ -131,6 +131,9 @@ class Exim:
         for name in ("spool", "log", "mail"):
             (self.directory / name).mkdir(mode=0o750)
             give(self.directory / name, USER)
+        # Debian's suffix list may be years old; the module's line about that, once a day, would come among the first message's lines.
+        (self.directory / "spool" / "dmx-psl.stamp").touch(mode=0o640)
+        give(self.directory / "spool" / "dmx-psl.stamp", USER)
         self.conf = self.directory / "exim.conf"
         self.dmx_conf = self.directory / "dmx.conf"
         self._module = None

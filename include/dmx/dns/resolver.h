@@ -24,7 +24,10 @@ struct dmx_resolver_settings {
     const sigset_t *wait_mask;
 };
 
-/* A resolver; the caller frees it. DMX_IO or DMX_INVALID with a reason that names the server that cannot be used. */
+/*
+ * A resolver; the caller frees it. DMX_INVALID with a reason that names the server that cannot be used. It opens nothing
+ * until a question has to be sent; where that fails the answer is SERVFAIL.
+ */
 enum dmx_status dmx_resolver_new(const struct dmx_resolver_settings *settings, struct dmx_resolver **out,
                                  struct dmx_reason *out_reason) DMX_NODISCARD;
 void dmx_resolver_free(struct dmx_resolver **resolver);

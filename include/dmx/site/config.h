@@ -148,6 +148,8 @@ struct dmx_config { /* NOLINT(clang-analyzer-optin.performance.Padding) */
     struct dmx_slice cache_pins;
     /* suffix list */
     struct dmx_slice psl_file;
+    struct dmx_slice psl_url;
+    uint64_t psl_max_age_ms;
     /* journal */
     struct dmx_slice journal_dir;
     uint64_t journal_history_ms; /* 0: nothing is kept */
