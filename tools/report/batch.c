@@ -5,9 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "dmx/base/siphash.h"
 #include "dmx/dmarc/record.h"
 #include "dmx/report/evidence.h"
-#include "siphash.h"
 
 #include "dmx/base/banned.h"
 
@@ -143,8 +143,8 @@ static bool is_policy(const struct dmx_batch_policy *a, const struct dmx_batch_p
 
 static uint64_t policy_hash(const struct dmx_batch_table *table, const struct dmx_batch_policy *policy)
 {
-    return siphash(table->key, policy->record) ^ (siphash(table->key, policy->domain) * 3) ^
-           (siphash(table->key, policy->rules) * 5);
+    return dmx_siphash(table->key, policy->record) ^ (dmx_siphash(table->key, policy->domain) * 3) ^
+           (dmx_siphash(table->key, policy->rules) * 5);
 }
 
 /* RFC 9989 section 4.7, requirement H2: no rua, no report. */
@@ -223,7 +223,7 @@ static bool get_evidence(struct dmx_batch *batch, const struct dmx_event *event,
     struct dmx_builder b = dmx_builder_fixed(table->room, DMX_EVIDENCE_MAX);
     dmx_evidence_put(&b, event);
     struct dmx_slice text = dmx_builder_text(&b);
-    uint64_t hash = siphash(table->key, text);
+    uint64_t hash = dmx_siphash(table->key, text);
     size_t at;
     if (!index_begin(index, table->arena, hash, &at))
         return false;
@@ -250,7 +250,7 @@ static uint64_t row_hash(const struct dmx_batch_table *table, const struct dmx_b
 {
     uint32_t words[8] = {row->policy, row->evidence, (uint32_t)row->day, row->ip.family};
     memcpy(&words[4], row->ip.bytes, sizeof row->ip.bytes);
-    return siphash(table->key, dmx_slice((const char *)words, sizeof words));
+    return dmx_siphash(table->key, dmx_slice((const char *)words, sizeof words));
 }
 
 static bool count_row(struct dmx_batch *batch, const struct dmx_batch_row *row)

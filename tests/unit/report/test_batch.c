@@ -6,8 +6,6 @@
 #include "dmx/report/batch.h"
 #include "suite.h"
 
-#include "../../../tools/report/siphash.h"
-
 enum { DAY_S = 86400, TODAY = 20000, NOW_S = TODAY * DAY_S + 600 };
 
 static const uint8_t key[16] = {0};
@@ -305,19 +303,6 @@ START_TEST(batch_day)
 }
 END_TEST
 
-/* The paper's key and message of 15 bytes. */
-START_TEST(siphash_of_the_paper)
-{
-    uint8_t paper[16];
-    char text[15];
-    for (size_t i = 0; i < sizeof paper; i++)
-        paper[i] = (uint8_t)i;
-    for (size_t i = 0; i < sizeof text; i++)
-        text[i] = (char)i;
-    ck_assert_uint_eq(siphash(paper, dmx_slice(text, sizeof text)), 0xa129ca6149be45e5U);
-}
-END_TEST
-
 DMX_SUITE(batch)
 {
     tcase_add_checked_fixture(tcase, setup, teardown);
@@ -326,5 +311,4 @@ DMX_SUITE(batch)
     DMX_TEST(batch_many);
     DMX_TEST(batch_fills);
     DMX_TABLE(batch_day, days);
-    DMX_TEST(siphash_of_the_paper);
 }
