@@ -17,6 +17,8 @@ enum {
     SLOW_BYTES_S = 1000,
     SLOW_S = 15,   /* that slow for that long: a server that drips, or says nothing at all */
     REDIRECTS = 5, /* a mirror behind a balancer has two */
+    /* Of all replies. libcurl keeps each field, and counts neither those behind a chunked body nor, before 8.4, any. */
+    FIELDS_MAX_BYTES = 128 * 1024,
     HTTP_OK = 200,
     HTTP_NOT_MODIFIED = 304,
     HTTP_REDIRECT = 300, /* and all below 400 */
@@ -30,6 +32,7 @@ struct fetching {
     const struct fetch_request *request;
     struct dmx_builder body;
     struct about about;
+    size_t field_bytes;
     bool too_long, compressed;
     char error[CURL_ERROR_SIZE];
 };
@@ -47,6 +50,9 @@ static size_t take_header(char *bytes, size_t one, size_t count, void *ctx)
 {
     struct fetching *f = ctx;
     struct dmx_slice value = dmx_slice(bytes, one * count), name;
+    f->field_bytes += value.len;
+    if (f->field_bytes > FIELDS_MAX_BYTES)
+        return 0;
     if (dmx_slice_starts(value, DMX_SLICE("HTTP/"))) {
         f->about.etag[0] = f->about.last_modified[0] = '\0';
         f->compressed = false;
@@ -154,6 +160,8 @@ static int say_error(const struct fetching *f, CURLcode error)
     long status = status_of(f);
     if (f->compressed)
         return complain(EXIT_REJECTED, "%s: the reply is compressed, which nobody asked for", url);
+    if (f->field_bytes > FIELDS_MAX_BYTES)
+        return complain(EXIT_NETWORK, "%s: more than %d kB of header fields", url, FIELDS_MAX_BYTES / 1024);
     if (f->too_long || error == CURLE_FILESIZE_EXCEEDED)
         return complain(EXIT_REJECTED, "%s: more than %d MB, which is no suffix list", url,
                         DMX_LIST_MAX_BYTES / 1024 / 1024);

@@ -146,6 +146,18 @@ def endless(total, chunk=b"// no end\n" * 6554, length=None):
     return scene
 
 
+def fields_without_end(body, behind):
+    """16 MB of header fields, before or behind the body."""
+    field = b"X-No-End: " + b"x" * 500 + b"\r\n"
+
+    def scene(request):
+        request.wfile.write(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n" + (b"\r\n%x\r\n%b\r\n0\r\n" % (len(body), body) if behind else b""))
+        for _ in range(1000):
+            request.wfile.write(field * 32)
+        request.wfile.write(b"\r\n" if behind else b"\r\n%x\r\n%b\r\n0\r\n\r\n" % (len(body), body))
+    return scene
+
+
 def drip(body, pause=0.5, seconds=100):
     """A byte at a time."""
     def scene(request):

@@ -5,7 +5,7 @@
 import gzip
 import zlib
 
-from server import drip, endless, garbage, redirect, silence, status, text
+from server import drip, endless, fields_without_end, garbage, redirect, silence, status, text
 from updater import BEGIN, NETWORK, NEW, OLD, REJECTED, holds, listed, same
 
 PAGE = b"<!DOCTYPE html>\n<html><head><title>Sorry</title></head><body><h1>503</h1></body></html>\n"
@@ -58,6 +58,8 @@ SCENES = {
     "empty body without a length": (text(b"", length=None), REJECTED, ""),
     "100 MB": (endless(100 * CHUNK, length=100 * CHUNK), REJECTED, "more than 4 MB"),
     "100 MB without a length": (endless(100 * CHUNK), REJECTED, "more than 4 MB"),
+    "16 MB of fields": (fields_without_end(NEW, False), NETWORK, "header fields"),
+    "16 MB of fields behind the list": (fields_without_end(NEW, True), NETWORK, "header fields"),
     "slow drip": (drip(NEW), NETWORK, "too slow"),
     "silence": (silence(40), NETWORK, "too slow"),
     "longer than it is": (text(NEW, length=len(NEW) + 1), NETWORK, "closed with 1 bytes remaining"),
