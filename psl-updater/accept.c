@@ -91,9 +91,18 @@ static struct dmx_slice versions(struct judge *j)
     return dmx_builder_text(&b);
 }
 
+/* It would make each list that comes until then an older one. */
+static bool is_future(const struct judge *j, const struct dmx_list *list)
+{
+    return j->limits->now_s > 0 && list->version_s > j->limits->now_s + DMX_ACCEPT_FUTURE_S;
+}
+
 static enum dmx_status check_version(struct judge *j)
 {
     const struct dmx_list *list = j->candidate;
+    if (is_future(j, list))
+        return refuse(j, "future", "the list's VERSION lies in the future; it, or the clock of this machine, is wrong",
+                      list->version);
     if (list->version.len == 0)
         warn(j, "no-version",
              "the list has no line \"// VERSION: ...\": whether it is older than the installed one is "
@@ -101,7 +110,8 @@ static enum dmx_status check_version(struct judge *j)
              DMX_SLICE_NONE);
     else if (list->version_s == 0)
         warn(j, "unreadable-version", "the list's VERSION is no time like 2024-02-29_12-00-00_UTC", list->version);
-    if (list->version_s == 0 || !j->installed || list->version_s >= j->installed->version_s)
+    if (list->version_s == 0 || !j->installed || list->version_s >= j->installed->version_s ||
+        is_future(j, j->installed))
         return DMX_OK;
     if (!j->limits->allow_older)
         return refuse(j, "older", "the list is older than the installed one; to go back to it on purpose, allow it",

@@ -12,9 +12,11 @@ enum {
     DMX_ACCEPT_GROW_PERCENT = 30,   /* more */
     DMX_ACCEPT_GROW_DEBIAN = 100,   /* more than Debian's copy, which may be some years old */
     DMX_ACCEPT_MAX_WARNINGS = 4,
+    DMX_ACCEPT_FUTURE_S = 24 * 60 * 60, /* by which a VERSION may lie ahead of our clock */
 };
 
 struct dmx_accept_limits {
+    int64_t now_s;            /* 0: there is no clock, any VERSION may be right */
     size_t min_rules;         /* 0 stands for DMX_ACCEPT_MIN_RULES */
     bool allow_older;         /* a VERSION older than the installed one is no hindrance but a warning */
     bool installed_is_debian; /* the list to compare with is Debian's copy, not one of ours */
@@ -27,7 +29,7 @@ struct dmx_accept_warnings {
 
 /*
  * installed: NULL when there is nothing to compare with. DMX_INVALID with the reason of the first check that fails:
- * too few or too many rules, a VERSION older than the installed one, a sentinel (a suffix that has always been one, or
+ * too few or too many rules, a VERSION that is older than the installed one or yet to come, a sentinel (a suffix that has always been one, or
  * a name that never can be one) that gives the wrong answer. Warnings, in any case: no VERSION, nothing to compare
  * with, older but allowed. Details are in the arena. DMX_NOMEM when that is full.
  */

@@ -154,6 +154,7 @@ static int judge(struct update *u, struct dmx_accept_warnings *warnings)
 {
     struct dmx_reason reason = DMX_REASON_NONE;
     const struct dmx_accept_limits limits = {
+        .now_s = u->now_s,
         .min_rules = u->settings->options.min_rules,
         .allow_older = u->settings->options.allow_older,
         .installed_is_debian = u->installed_is_debian,

@@ -69,6 +69,7 @@ SCENES = {
     "gzip bomb in disguise": (text(bomb()), REJECTED, ""),
     "gzip of the list": (text(gzip.compress(NEW), Content_Encoding="gzip"), REJECTED, "compressed"),
     "older version": (text(listed("2026-09-30")), REJECTED, "older"),
+    "version of a year to come": (text(listed("2999-12-31")), REJECTED, "future"),
     "swapped sections": (text(swapped(NEW)), REJECTED, ""),
     "a section twice": (text(NEW + NEW[NEW.index(PRIVATE):]), REJECTED, ""),
     "something after the end": (text(NEW + b"example\n"), REJECTED, ""),

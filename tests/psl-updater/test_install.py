@@ -190,7 +190,7 @@ def test_a_state_that_cannot_be_read(bench):
 
 def test_a_list_of_many_more_rules(bench):
     """A third more than installed is refused, a quarter more is not."""
-    grown = {count: listed("2026-12-01", *(f"r{i}.example" for i in range(count))) for count in (2300, 3200)}
+    grown = {count: listed("2026-11-20", *(f"r{i}.example" for i in range(count))) for count in (2300, 3200)}
     with bench.server({f"/{count}": text(body) for count, body in grown.items()}) as server:
         place = bench.place().install(OLD)
         same(place.run("--now", "--url", server.url("/3200")).code, REJECTED, "3,200 more")

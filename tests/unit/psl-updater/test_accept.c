@@ -90,7 +90,8 @@ static struct dmx_list make(const struct recipe *recipe, struct dmx_arena *arena
     {                                \
         .count = (n), .version = (v) \
     }
-#define NEW "2024-01-02_00-00-00_UTC"
+#define NEW   "2024-01-02_00-00-00_UTC"
+#define NEW_S 1704153600
 
 static const struct {
     const char *label;
@@ -106,6 +107,34 @@ static const struct {
     {"neither has one", {.count = 1000}, {.count = 1000}, {.min_rules = 100}, NULL, NULL, "no-version"},
     {"a version beside one that had none", OF(1000, OLD), {.count = 1000}, {.min_rules = 100}, NULL, NULL, NULL},
     {"a version of another form", OF(1000, "42"), OF(1000, NEW), {.min_rules = 100}, NULL, NULL, "unreadable-version"},
+    {"a day ahead of the clock",
+     OF(1000, NEW),
+     OF(1000, OLD),
+     {.now_s = NEW_S - 86400, .min_rules = 100},
+     NULL,
+     NULL,
+     NULL},
+    {"more than a day ahead",
+     OF(1000, NEW),
+     OF(1000, OLD),
+     {.now_s = NEW_S - 86401, .min_rules = 100},
+     "future",
+     NEW,
+     NULL},
+    {"older was allowed, not newer than now",
+     OF(1000, NEW),
+     {.count = 0},
+     {.now_s = 1, .min_rules = 100, .allow_older = true},
+     "future",
+     NEW,
+     NULL},
+    {"older than one that never can have been",
+     OF(1000, OLD),
+     OF(1000, "2999-12-31_00-00-00_UTC"),
+     {.now_s = NEW_S, .min_rules = 100},
+     NULL,
+     NULL,
+     NULL},
     {"the first", OF(1000, NEW), {.count = 0}, {.min_rules = 100}, NULL, NULL, "nothing-to-compare"},
     {"one below the minimum",
      OF(999, NEW),
