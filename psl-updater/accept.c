@@ -9,15 +9,18 @@
  * What the list has said for many years and will say tomorrow. Where it does not, it is not the list, or somebody has
  * had a hand in it: a lost "com" lets every .com domain vouch for every other, a "gmail.com" breaks its alignment.
  */
-static const char *const must_have[] = {"com", "net",    "org",   "edu",    "gov", "info",  "de",      "fr",
-                                        "uk",  "co.uk",  "ac.uk", "org.uk", "jp",  "co.jp", "com.au",  "co.nz",
-                                        "br",  "com.br", "cn",    "com.cn", "in",  "co.in", "xn--p1ai"};
+static const char *const must_have[] = {
+    "com", "net",    "org",    "edu",   "gov",    "info",   "de",     "fr",     "uk",    "co.uk", "ac.uk",    "org.uk",
+    "jp",  "co.jp",  "com.au", "co.nz", "br",     "com.br", "cn",     "com.cn", "in",    "co.in", "xn--p1ai", "eu",
+    "es",  "it",     "nl",     "pl",    "ru",     "us",     "ca",     "ch",     "at",    "be",    "se",       "io",
+    "biz", "gov.uk", "com.mx", "co.za", "com.tr", "com.ar", "com.sg", "com.tw", "co.kr", "co.il"};
 
 static const char *const must_be_suffix[] = {"sentinel.ck", "sentinel.kawasaki.jp"};
 
 static const char *const must_not_be_suffix[] = {
-    "www.ck",    "city.kawasaki.jp", "example.com", "example.org",   "example.net", "example.co.uk", "google.com",
-    "gmail.com", "outlook.com",      "yahoo.com",   "microsoft.com", "apple.com",   "icloud.com",    "debian.org",
+    "www.ck",      "city.kawasaki.jp", "example.com",   "example.org", "example.net",  "example.co.uk",
+    "google.com",  "amazon.com",       "facebook.com",  "paypal.com",  "linkedin.com", "gmail.com",
+    "outlook.com", "yahoo.com",        "microsoft.com", "apple.com",   "icloud.com",   "debian.org",
 };
 
 /* Of the private section, whose owners come and go, most must be there. */
@@ -120,12 +123,62 @@ static enum dmx_status check_version(struct judge *j)
     return DMX_OK;
 }
 
+static bool has(const struct dmx_list *list, const struct dmx_rule *rule)
+{
+    struct dmx_name_rules found = dmx_list_find(list, rule->ascii);
+    return rule->exception ? found.exception : rule->wildcard ? found.wildcard : found.plain;
+}
+
+/* The number of rules alone may stay the same while other rules stand in the place of all that nobody looks at. */
+static enum dmx_status check_lost(struct judge *j)
+{
+    size_t lost = 0, first = 0, count = j->installed ? j->installed->count : 0;
+    size_t percent = j->limits->installed_is_debian ? DMX_ACCEPT_LOST_DEBIAN : DMX_ACCEPT_LOST_PERCENT;
+    for (size_t i = count; i-- > 0;) {
+        if (has(j->candidate, &j->installed->rules[i]))
+            continue;
+        lost++;
+        first = i;
+    }
+    if (lost * 100 <= count * percent)
+        return DMX_OK;
+    return refuse(j, "lost", "too many of the installed list's rules are not in this one; the first is",
+                  j->installed->rules[first].ascii);
+}
+
+/* With its exceptions such a wildcard spares each name that is known to be looked at, and takes all others. */
+static enum dmx_status check_wildcards(struct judge *j)
+{
+    for (size_t i = 0; j->installed && i < j->candidate->count; i++) {
+        const struct dmx_rule *rule = &j->candidate->rules[i];
+        if (!rule->wildcard || dmx_slice_find(rule->ascii, '.') < rule->ascii.len)
+            continue;
+        struct dmx_name_rules before = dmx_list_find(j->installed, rule->ascii);
+        if (before.plain && !before.wildcard)
+            return refuse(j, "top-wildcard",
+                          "a wildcard over a top-level domain below which the installed list has none", rule->ascii);
+    }
+    return DMX_OK;
+}
+
+static enum dmx_status check_must_have(struct judge *j)
+{
+    for (size_t i = 0; i < COUNT(must_have); i++) {
+        struct dmx_slice name = dmx_slice_cstr(must_have[i]);
+        struct dmx_name_rules found = dmx_list_find(j->candidate, name);
+        if (!found.plain)
+            return refuse(j, "sentinel-missing", "a rule is missing that the list has always had", name);
+        if (found.wildcard)
+            return refuse(j, "sentinel-wrong", "a wildcard over a suffix below which everybody registers names", name);
+    }
+    return DMX_OK;
+}
+
 static enum dmx_status check_sentinels(struct judge *j)
 {
-    for (size_t i = 0; i < COUNT(must_have); i++)
-        if (!dmx_list_find(j->candidate, dmx_slice_cstr(must_have[i])).plain)
-            return refuse(j, "sentinel-missing", "a rule is missing that the list has always had",
-                          dmx_slice_cstr(must_have[i]));
+    enum dmx_status status = check_must_have(j);
+    if (status != DMX_OK)
+        return status;
     for (size_t i = 0; i < COUNT(must_be_suffix); i++)
         if (!dmx_list_is_suffix(j->candidate, dmx_slice_cstr(must_be_suffix[i])))
             return refuse(j, "sentinel-missing", "a wildcard is missing that the list has always had",
@@ -153,6 +206,10 @@ enum dmx_status dmx_list_accept(const struct dmx_list *candidate, const struct d
     enum dmx_status status = check_count(&j);
     if (status == DMX_OK)
         status = check_sentinels(&j);
+    if (status == DMX_OK)
+        status = check_wildcards(&j);
+    if (status == DMX_OK)
+        status = check_lost(&j);
     if (status == DMX_OK)
         status = check_version(&j);
     if (status != DMX_OK || !dmx_arena_failed(arena))

@@ -10,7 +10,9 @@ enum {
     DMX_ACCEPT_MIN_RULES = 6000,    /* the list has had more since 2014, and 9300 in 2023 */
     DMX_ACCEPT_SHRINK_PERCENT = 10, /* fewer rules than the installed list has */
     DMX_ACCEPT_GROW_PERCENT = 30,   /* more */
-    DMX_ACCEPT_GROW_DEBIAN = 100,   /* more than Debian's copy, which may be some years old */
+    DMX_ACCEPT_LOST_PERCENT = 20, /* rules of the installed list that the new one lacks, whatever came in their place */
+    DMX_ACCEPT_LOST_DEBIAN = 40,  /* the same of Debian's copy */
+    DMX_ACCEPT_GROW_DEBIAN = 100, /* more than Debian's copy, which may be some years old */
     DMX_ACCEPT_MAX_WARNINGS = 4,
     DMX_ACCEPT_FUTURE_S = 24 * 60 * 60, /* by which a VERSION may lie ahead of our clock */
 };
@@ -29,7 +31,7 @@ struct dmx_accept_warnings {
 
 /*
  * installed: NULL when there is nothing to compare with. DMX_INVALID with the reason of the first check that fails:
- * too few or too many rules, a VERSION that is older than the installed one or yet to come, a sentinel (a suffix that has always been one, or
+ * too few or too many rules, or too few of the old ones among them, a wildcard over a whole top-level domain, a VERSION that is older than the installed one or yet to come, a sentinel (a suffix that has always been one, or
  * a name that never can be one) that gives the wrong answer. Warnings, in any case: no VERSION, nothing to compare
  * with, older but allowed. Details are in the arena. DMX_NOMEM when that is full.
  */
