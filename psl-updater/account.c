@@ -37,6 +37,29 @@ static bool is_anybodys(const struct stat *st)
     return (st->st_mode & S_IWOTH) != 0;
 }
 
+static bool is_a_groups(const struct stat *st)
+{
+    return (st->st_mode & S_IWGRP) != 0 && st->st_gid != 0;
+}
+
+/*
+ * Root reads what a name leads to, and leaves a copy for everybody: as root we work only where the names are root's, too,
+ * or somebody else could put a link there to what is none of their business.
+ */
+static int settle(const struct place *place, const struct stat *dir, uid_t owner)
+{
+    if (geteuid() != 0)
+        return EXIT_OK;
+    if (owner == 0)
+        owner = dir->st_uid;
+    if (owner != 0 && !become(owner, group_of(owner)))
+        return complain(EXIT_FILES, "%s: cannot become the directory's owner: %s", place->dir, strerror(errno));
+    if (owner == 0 && is_a_groups(dir))
+        return complain(EXIT_FILES, "%s: a group may write there; a list of root's needs a directory of root's alone",
+                        place->dir);
+    return EXIT_OK;
+}
+
 int account_settle(const struct place *place)
 {
     struct stat dir, home;
@@ -52,7 +75,5 @@ int account_settle(const struct place *place)
             return complain(EXIT_FILES, "%s%s: everybody may write there", place->dir, place->home);
         owner = home.st_uid;
     }
-    if (geteuid() == 0 && owner != 0 && !become(owner, group_of(owner)))
-        return complain(EXIT_FILES, "%s: cannot become the directory's owner: %s", place->dir, strerror(errno));
-    return EXIT_OK;
+    return settle(place, &dir, owner);
 }

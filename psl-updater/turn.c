@@ -25,6 +25,10 @@ int turn_take(const struct place *place)
 {
     /* Not for others to open: any descriptor could hold the lock. Kept open to the end on purpose. */
     int fd = openat(place->home_fd, "lock", O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK, 0600);
+    if (fd < 0 && errno == EACCES)
+        return complain(EXIT_FILES,
+                        "%s%s: no right to write; it, and all that is in it, must belong to whoever runs this",
+                        place->dir, place->home);
     if (fd < 0)
         return complain(EXIT_FILES, "%s%s/lock: %s", place->dir, place->home, strerror(errno));
     if (flock(fd, LOCK_EX | LOCK_NB) == 0)

@@ -88,6 +88,34 @@ def test_a_directory_of_everybody(bench):
     same(place.run(*words).code, FILES, "NAME.d of mode 777")
 
 
+def test_a_planted_link_shows_nothing(bench):
+    """Whoever may replace the names must not get a copy of what only root may read."""
+    need_root(bench)
+    secret = bench.directory / "secret"
+    secret.write_text("only root may read this")
+    secret.chmod(0o600)
+    for label, owner, mode in (("another owner", (SOMEBODY, SOMEBODY), 0o755), ("a group that may write", (0, SOMEBODY), 0o775)):
+        place = bench.place(label.replace(" ", "-")).install(OLD)  # root's, with a NAME.d of root's
+        os.chown(place.directory, *owner)
+        place.directory.chmod(mode)
+        place.text.unlink()
+        place.text.symlink_to(secret)
+        done = place.run(*reachable(bench, place))
+        same((done.code, len(done.lines()), place.text.is_symlink()), (FILES, 1, True), f"{label}: {done.err}")
+        same([path for path in place.home.rglob("*") if path.is_file() and b"only root" in path.read_bytes()], [], f"{label}: copies")
+
+
+def test_files_of_another_user(bench):
+    """Root's from before the directory was given away: the line says what would be right."""
+    need_root(bench)
+    place = bench.place().install(OLD)
+    words = reachable(bench, place)
+    os.chown(place.home, SOMEBODY, SOMEBODY)
+    done = place.run(*words)
+    same((done.code, len(done.lines())), (FILES, 1), f"the outcome {done.err}")
+    holds("must belong to" in done.err, done.err)
+
+
 def test_the_shadow_of_root(bench):
     """What it kept of root: no group, no way back. Seen from its own process while it waits for a server."""
     need_root(bench)
