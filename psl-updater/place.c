@@ -47,6 +47,9 @@ static bool set_paths(struct place *place, const char *path)
 int place_open(const char *path, struct place *out)
 {
     *out = (struct place){.dir_fd = -1, .home_fd = -1};
+    if (dmx_slice_ends_nocase(dmx_slice_cstr(path), DMX_SLICE(".dat")))
+        return complain(EXIT_USAGE,
+                        "%s: the name of the compiled list is wanted, not its text's, which follows from it", path);
     if (!set_paths(out, path))
         return complain(EXIT_USAGE, "%s: not the path of a file", path);
     out->dir_fd = open(out->dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);

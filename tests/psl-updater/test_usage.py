@@ -25,6 +25,7 @@ WORDS = {
     "ftp": ("--url ftp://127.0.0.1/", USAGE, "https://"),
     "no URL": ("--url publicsuffix.org", USAGE, "https://"),
     "a directory": ("--file /tmp/", USAGE, "not the path of a file"),
+    "the text's name": ("--file /tmp/public_suffix_list.dat", USAGE, "not its text's"),
     "a configuration that is not there": ("--config /nonexistent/dmx.conf", CONFIG, "/nonexistent/dmx.conf: No such file"),
 }
 
