@@ -18,6 +18,8 @@
 
 #include "dmx/base/banned.h"
 
+enum { COPIES_MAX = 4 }; /* of lists before, one in the other */
+
 static const char prefix[] = "list-";
 
 static bool is_name(struct dmx_slice name)
@@ -50,13 +52,20 @@ static bool wrong(const struct place *place, const char *name)
     return false;
 }
 
-/* A fresh directory, open; -1 with errno. */
-static int make(const struct place *place, struct edition *out)
+static bool make_name(struct edition *out)
 {
     uint64_t number;
     if (getrandom(&number, sizeof number, 0) != (ssize_t)sizeof number)
-        return -1;
+        return false;
     snprintf(out->name, sizeof out->name, "%s%016llx", prefix, (unsigned long long)number);
+    return true;
+}
+
+/* A fresh directory, open; -1 with errno. */
+static int make(const struct place *place, struct edition *out)
+{
+    if (!make_name(out))
+        return -1;
     if (mkdirat(place->home_fd, out->name, 0755) != 0)
         return -1;
     int fd = open_edition(place, out);
@@ -140,18 +149,40 @@ bool edition_make_current(const struct place *place, const struct edition *editi
     return wrong(place, PLACE_CURRENT);
 }
 
-/* By name: nothing else is ever in one, and a tree that somebody else made there stays. */
-void edition_discard(const struct place *place, const struct edition *edition)
+void edition_reclaim(const struct place *place)
+{
+    struct stat st;
+    struct edition edition;
+    if (fstatat(place->home_fd, PLACE_CURRENT, &st, AT_SYMLINK_NOFOLLOW) != 0 || !S_ISDIR(st.st_mode))
+        return;
+    if (!make_name(&edition) || renameat(place->home_fd, PLACE_CURRENT, place->home_fd, edition.name) != 0 ||
+        !file_link(place->home_fd, PLACE_CURRENT, edition.name))
+        (void)wrong(place, PLACE_CURRENT);
+}
+
+/*
+ * By name: nothing else is ever in one, and a tree that somebody else made there stays. A copy that followed the links has
+ * a directory for the list before, and maybe in that one again.
+ */
+static void discard(int dir_fd, const char *name, int depth)
 {
     static const char spare[] = "." PLACE_PREVIOUS ".new"; /* as file_link calls it */
     static const char *const names[] = {PLACE_DAFSA, PLACE_TEXT, PLACE_ABOUT, PLACE_PREVIOUS, spare};
-    int fd = edition->name[0] ? open_edition(place, edition) : -1;
+    int fd = openat(dir_fd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
     if (fd < 0)
         return;
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
         (void)unlinkat(fd, names[i], 0);
+    if (depth > 0)
+        discard(fd, PLACE_PREVIOUS, depth - 1);
     close(fd);
-    (void)unlinkat(place->home_fd, edition->name, AT_REMOVEDIR);
+    (void)unlinkat(dir_fd, name, AT_REMOVEDIR);
+}
+
+void edition_discard(const struct place *place, const struct edition *edition)
+{
+    if (edition->name[0])
+        discard(place->home_fd, edition->name, COPIES_MAX);
 }
 
 void edition_clean(const struct place *place)

@@ -33,6 +33,9 @@ bool edition_set_previous(const struct place *place, const struct edition *editi
 /* The rename that installs: from this instant on the edition's pair is the one that everybody sees. */
 bool edition_make_current(const struct place *place, const struct edition *edition) DMX_NODISCARD;
 
+/* A copy of NAME.d that followed the links has a directory for `current`: it becomes an edition, and `current` its link. */
+void edition_reclaim(const struct place *place);
+
 void edition_discard(const struct place *place, const struct edition *edition);
 
 /* Takes away what is neither current nor the one before: older ones, and what killed updaters left. */

@@ -66,12 +66,20 @@ static int make_link(const struct place *place, const char *name, const char *ta
     return complain(EXIT_FILES, "%s%s: cannot be made a link: %s", place->dir, name, strerror(errno));
 }
 
+bool install_has_links(const struct place *place)
+{
+    char dafsa[PATH_MAX], text[PATH_MAX];
+    return target_of(place, PLACE_DAFSA, dafsa) && target_of(place, PLACE_TEXT, text) &&
+           is_link_to(place->dir_fd, place->dafsa, dafsa) && is_link_to(place->dir_fd, place->text, text);
+}
+
 int install_links(const struct place *place, struct dmx_arena *arena)
 {
     char dafsa[PATH_MAX], text[PATH_MAX];
     if (!target_of(place, PLACE_DAFSA, dafsa) || !target_of(place, PLACE_TEXT, text))
         return complain(EXIT_FILES, "%s: the path is too long", place->path);
-    if (is_link_to(place->dir_fd, place->dafsa, dafsa) && is_link_to(place->dir_fd, place->text, text))
+    edition_reclaim(place);
+    if (install_has_links(place))
         return EXIT_OK;
     int code = adopt(place, arena);
     if (code == EXIT_OK)

@@ -14,6 +14,9 @@
  */
 int install_links(const struct place *place, struct dmx_arena *arena);
 
+/* Whether they are that already. */
+bool install_has_links(const struct place *place);
+
 /* Puts the edition in the place of the current one, which becomes the one before. */
 int install_edition(const struct place *place, const struct edition *edition);
 

@@ -288,10 +288,10 @@ static int with_memory(struct update *u, int (*task)(struct update *))
     return code;
 }
 
-static int take_turn(struct place *place)
+static int take_turn(struct place *place, bool make)
 {
-    if (!place_open_home(place, true))
-        return EXIT_FILES;
+    if (!place_open_home(place, make))
+        return make ? EXIT_FILES : complain(EXIT_FILES, "%s: there is no list before this one", place->path);
     int code = turn_take(place);
     if (code == EXIT_OK)
         edition_clean(place);
@@ -306,7 +306,7 @@ int update_run(const struct settings *settings, struct place *place)
             report("%s: younger than %lld hours", place->path, (long long)(settings->max_age_s / HOUR_S));
         return EXIT_OK;
     }
-    int code = take_turn(place);
+    int code = take_turn(place, true);
     /* Another updater may have done it just before the lock was ours. */
     if (code != EXIT_OK || is_fresh(&u) || is_too_soon(&u))
         return code;
@@ -331,15 +331,19 @@ static bool is_whole(const struct update *u, const struct edition *edition, stru
 static int go_back(struct update *u)
 {
     struct dmx_reason reason;
-    int code = install_links(u->place, u->old_arena);
+    bool dry_run = u->settings->options.dry_run;
+    int code = dry_run ? EXIT_OK : install_links(u->place, u->old_arena);
     if (code != EXIT_OK)
         return code;
     struct edition current = edition_current(u->place), previous = edition_previous(u->place, &current);
+    if (dry_run &&
+        !install_has_links(u->place)) /* the files that stand there would be adopted, and come after this one */
+        previous = current;
     if (!previous.name[0])
         return complain(EXIT_FILES, "%s: there is no list before this one", u->place->path);
     if (!is_whole(u, &previous, &reason))
         return complain_reason(EXIT_FILES, "the list before this one cannot be used", &reason);
-    if (u->settings->options.dry_run)
+    if (dry_run)
         return EXIT_OK;
     code = install_edition(u->place, &previous);
     if (code == EXIT_OK)
@@ -351,7 +355,7 @@ static int go_back(struct update *u)
 int rollback_run(const struct settings *settings, struct place *place)
 {
     struct update u = {.settings = settings, .place = place, .now_s = dmx_clock_unix_s()};
-    int code = take_turn(place);
+    int code = take_turn(place, false);
     if (code == EXIT_OK) {
         u.times = turn_read(place);
         code = with_memory(&u, go_back);

@@ -57,6 +57,19 @@ def test_plain_files_become_the_list_before(bench):
     same(place.pair() == before, True, "Debian's pair is there")
 
 
+def test_a_copy_without_its_links(bench):
+    """A backup that follows them: `current` and `previous` are directories now, the names plain files."""
+    place = bench.place().install(OLD).install(NEW)
+    copy = bench.directory / "copy"
+    subprocess.run(["cp", "-rL", place.directory, copy], check=True)
+    place.directory, place.dafsa, place.text, place.home = copy, copy / "list.dafsa", copy / "list.dat", copy / "list.d"
+    holds((place.home / "current" / "previous").is_dir() and not (place.home / "current").is_symlink(), "the copy is one of the kind")
+    for body in (NEWER, listed("2026-11-16"), listed("2026-11-17")):
+        place.install(body)
+        same((place.pair()[1] == body, place.dafsa.is_symlink()), (True, True), "the new list is there")
+    same((place.leftovers(), len(place.editions())), ([], 2), "what is left in the directory")
+
+
 def test_another_link_is_replaced(bench):
     """An administrator's link to Debian's files: they stay as they are."""
     place = bench.place()
@@ -92,6 +105,20 @@ def test_nothing_to_go_back_to(bench):
         done = place.run("--rollback")
         same((done.code, len(done.lines()), done.out), (FILES, 1, ""), f"the outcome {done.err}")
     same(place.pair()[1] == OLD, True, "the list is as it was")
+
+
+def test_a_dry_run_of_the_way_back_changes_nothing(bench):
+    """Neither plain files that were put there, nor a directory that never had a list."""
+    place = bench.place().install(OLD).install(NEW)
+    for path in (place.dafsa, place.text):
+        content = path.read_bytes()
+        path.unlink()
+        path.write_bytes(content)
+    before = place.editions()
+    done = place.run("--rollback", "--dry-run")
+    same((done.code, place.dafsa.is_symlink(), place.text.is_symlink(), place.editions() == before), (0, False, False, True), done.err)
+    empty = bench.place("empty")
+    same((empty.run("--rollback").code, list(empty.directory.iterdir())), (FILES, [empty.empty_config]), "nothing is made")
 
 
 def test_a_damaged_list_before_is_not_gone_back_to(bench):
