@@ -113,6 +113,8 @@ static enum dmx_status check_version(struct judge *j)
              DMX_SLICE_NONE);
     else if (list->version_s == 0)
         warn(j, "unreadable-version", "the list's VERSION is no time like 2024-02-29_12-00-00_UTC", list->version);
+    if (dmx_list_is_frozen(list->version_s, j->limits->now_s))
+        warn(j, "frozen", "the list's VERSION is more than 90 days old; the official list is newer", list->version);
     if (list->version_s == 0 || !j->installed || list->version_s >= j->installed->version_s ||
         is_future(j, j->installed))
         return DMX_OK;

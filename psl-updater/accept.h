@@ -13,6 +13,7 @@ enum {
     DMX_ACCEPT_LOST_PERCENT = 20, /* rules of the installed list that the new one lacks, whatever came in their place */
     DMX_ACCEPT_LOST_DEBIAN = 40,  /* the same of Debian's copy */
     DMX_ACCEPT_GROW_DEBIAN = 100, /* more than Debian's copy, which may be some years old */
+    DMX_ACCEPT_FROZEN_S = 90 * 24 * 60 * 60, /* the list changes each week: somebody holds back a newer one */
     DMX_ACCEPT_MAX_WARNINGS = 4,
     DMX_ACCEPT_FUTURE_S = 24 * 60 * 60, /* by which a VERSION may lie ahead of our clock */
 };
@@ -24,6 +25,12 @@ struct dmx_accept_limits {
     bool installed_is_debian; /* the list to compare with is Debian's copy, not one of ours */
 };
 
+/* Whether there must be a newer list by now. version_s: 0 for none, of which nobody knows. */
+static inline bool dmx_list_is_frozen(int64_t version_s, int64_t now_s)
+{
+    return version_s > 0 && now_s > version_s + DMX_ACCEPT_FROZEN_S;
+}
+
 struct dmx_accept_warnings {
     struct dmx_reason items[DMX_ACCEPT_MAX_WARNINGS];
     size_t count;
@@ -33,7 +40,7 @@ struct dmx_accept_warnings {
  * installed: NULL when there is nothing to compare with. DMX_INVALID with the reason of the first check that fails:
  * too few or too many rules, or too few of the old ones among them, a wildcard over a whole top-level domain, a VERSION that is older than the installed one or yet to come, a sentinel (a suffix that has always been one, or
  * a name that never can be one) that gives the wrong answer. Warnings, in any case: no VERSION, nothing to compare
- * with, older but allowed. Details are in the arena. DMX_NOMEM when that is full.
+ * with, older but allowed, so old that there must be a newer one. Details are in the arena. DMX_NOMEM when that is full.
  */
 enum dmx_status dmx_list_accept(const struct dmx_list *candidate, const struct dmx_list *installed,
                                 const struct dmx_accept_limits *limits, struct dmx_arena *arena,

@@ -33,7 +33,7 @@ struct fetching {
     struct dmx_builder body;
     struct about about;
     size_t field_bytes;
-    bool too_long, compressed;
+    bool is_conditional, too_long, compressed;
     char error[CURL_ERROR_SIZE];
 };
 
@@ -135,6 +135,7 @@ static bool set_up(struct fetching *f)
     if (!add_header(f, "Accept", "text/plain, */*") || !add_header(f, "If-None-Match", known ? known->etag : "") ||
         !add_header(f, "If-Modified-Since", known ? known->last_modified : ""))
         return false;
+    f->is_conditional = known && (known->etag[0] || known->last_modified[0]);
     return set_numbers(f) && set_protocols(f) && set_trust(f) &&
            setopt(f->handle, CURLOPT_URL, f->request->url) == CURLE_OK &&
            setopt(f->handle, CURLOPT_USERAGENT, "dmx-psl-updater/" DMX_VERSION) == CURLE_OK &&
@@ -177,7 +178,7 @@ static int judge(struct fetching *f, struct fetch_reply *out)
     const char *url = f->request->url;
     long status = status_of(f);
     bool is_file = dmx_slice_starts_nocase(dmx_slice_cstr(url), DMX_SLICE("file:"));
-    if (status == HTTP_NOT_MODIFIED && f->request->known) {
+    if (status == HTTP_NOT_MODIFIED && f->is_conditional) {
         out->unchanged = true;
         return EXIT_OK;
     }

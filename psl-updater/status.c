@@ -6,6 +6,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "accept.h"
 #include "complaint.h"
 #include "dmx/base/builder.h"
 #include "dmx/base/clock.h"
@@ -24,6 +25,7 @@ struct status {
     struct pair_age age;
     int64_t version_s; /* 0: the list says none */
     size_t rules;
+    int64_t now_s;
 };
 
 /* What a sealed file says of itself; else the text has to be read. */
@@ -83,6 +85,8 @@ static void put_reason(const struct status *s, struct dmx_builder *out)
     const char *text = s->pair.state == PAIR_DAMAGED ? s->pair.reason.text : NULL;
     if (!text && s->age.kind == PAIR_AGE_FUTURE)
         text = "the time of the list lies in the future";
+    if (!text && dmx_list_is_frozen(s->version_s, s->now_s))
+        text = "the list's own VERSION is more than 90 days old";
     if (!text)
         return;
     dmx_put_cstr(out, " reason=\"");
@@ -118,13 +122,13 @@ static enum dmx_status read_pair(const struct place *place, struct dmx_arena *ar
 
 int status_run(const struct settings *settings, const struct place *place)
 {
-    struct status s = {.state = ""};
+    struct status s = {.state = "", .now_s = dmx_clock_unix_s()};
     struct dmx_arena *arena = dmx_arena_new(DMX_LIST_ARENA_BYTES + DMX_LIST_MAX_BYTES * 4);
     if (!arena || read_pair(place, arena, &s.pair) != DMX_OK) {
         dmx_arena_free(&arena);
         return complain(EXIT_BROKEN, "%s: no memory", place->path);
     }
-    s.age = pair_age(place, turn_read(place).checked_s, dmx_clock_unix_s());
+    s.age = pair_age(place, turn_read(place).checked_s, s.now_s);
     judge(&s, settings->max_age_s);
     count(&s, arena);
     print(&s, place);

@@ -74,12 +74,16 @@ static bool note_attempt(struct update *u)
     return turn_write(u->place, &u->times);
 }
 
-/* What the server said of the installed text. Only for a pair of which nothing is wrong: else all of it must come anew. */
+/*
+ * What the server said of the installed text. Only for a pair of which nothing is wrong, and of a text that may well be the
+ * newest: else all of it must come anew, for a cache, or worse, may say 304 for ever.
+ */
 static void recall_about(struct update *u)
 {
     struct file file;
     struct edition current = edition_current(u->place);
-    if (u->pair.state != PAIR_WHOLE || !u->pair.seal.present || !current.name[0])
+    if (u->pair.state != PAIR_WHOLE || !u->pair.seal.present || !current.name[0] ||
+        dmx_list_is_frozen(u->pair.seal.version_s, u->now_s))
         return;
     int fd = openat(u->place->home_fd, current.name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
     if (fd < 0)
@@ -130,7 +134,10 @@ static bool is_unchanged(const struct update *u)
 static int note_current(struct update *u)
 {
     const struct options *o = &u->settings->options;
-    if (o->verbose)
+    if (dmx_list_is_frozen(u->pair.seal.version_s, u->now_s))
+        complain(EXIT_OK, "%s: %s has had no newer list for more than 90 days; the official one changes each week",
+                 u->place->path, u->settings->url);
+    else if (o->verbose)
         report("%s: the server has no newer list", u->place->path);
     if (o->dry_run)
         return EXIT_OK;

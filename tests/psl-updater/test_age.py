@@ -8,7 +8,7 @@ import subprocess
 import time
 
 from server import cached, status, text
-from updater import DAMAGED, DAY, NETWORK, NEW, NEWER, OK, OLD, STALE, holds, same
+from updater import DAMAGED, DAY, NETWORK, NEW, NEW_DAY, NEWER, OK, OLD, STALE, day, holds, listed, same
 
 FAKETIME = glob.glob("/usr/lib/*/faketime/libfaketime.so.1")
 
@@ -34,7 +34,7 @@ def test_fourteen_and_sixteen_days(bench):
         same((server.requests, place.pair() == before), ([], True), "nothing has happened")
         done = place.run("--url", server.url("/list"), environment=later(bench, 16))
         same((done.code, done.err, server.count("/list")), (0, "", 1), "16 days later it is fetched")
-        holds("installed" in done.out and "2026-11-01" in done.out, f"the line {done.out}")
+        holds("installed" in done.out and NEW_DAY in done.out, f"the line {done.out}")
         same(place.pair()[1] == NEW, True, "the new list is there")
 
 
@@ -148,6 +148,23 @@ def test_no_validators_for_another_url(bench):
             same(place.pair()[1] == body, True, f"the list of {path} is there")
 
 
+def test_a_server_that_always_says_304(bench):
+    """Whoever holds a list back must not make it young for ever without a word."""
+    frozen = listed(day(100))
+    with bench.server({"/list": cached(frozen, '"v1"', "x")}) as server:
+        place = bench.place()
+        same(place.run("--quiet", "--now", "--url", server.url("/list")).code, 0, "the first")
+        done = place.run("--quiet", "--now", "--url", server.url("/list"))
+        same((done.code, len(done.lines()), "no newer list" in done.err), (0, 1, True), f"the second, which is told of: {done.err}")
+        same([headers.get("If-None-Match") for _, headers in server.requests], [None] * 2, "the validators: all of it is wanted")
+        holds("90 days" in place.state()[0]["reason"], "--check says so")
+        plain = bench.place("plain")
+        with bench.server({"/list": text(NEW)}) as other:
+            same(plain.run("--now", "--url", other.url("/list")).code, 0, "a list of which the server said nothing")
+            other.scenes["/list"] = lambda request: request.reply(304, length=None)
+            same(plain.run("--now", "--url", other.url("/list")).code, NETWORK, "304 to a question that had no condition")
+
+
 def test_once_a_day(bench):
     """Failed attempts count, too."""
     with bench.server({"/list": status(500)}) as server:
@@ -197,7 +214,7 @@ def test_check(bench, days, word, code):
     place = bench.place().install(NEW).aged(days)
     state, got = place.state()
     same((state["state"], got), (word, code), "the state")
-    same((state["age_days"], state["version"], state["path"]), (str(days), "2026-11-01T00:00:00Z", str(place.dafsa)), "the rest")
+    same((state["age_days"], state["version"], state["path"]), (str(days), f"{NEW_DAY}T00:00:00Z", str(place.dafsa)), "the rest")
     holds(9000 < int(state["rules"]) < 20000 and abs(int(state["age_s"]) - days * DAY) < 300, f"{state}")
 
 

@@ -6,7 +6,7 @@ import gzip
 import zlib
 
 from server import drip, endless, fields_without_end, garbage, redirect, silence, status, text
-from updater import BEGIN, NETWORK, NEW, OLD, REJECTED, holds, listed, same
+from updater import BEGIN, NETWORK, NEW, OLD, REJECTED, day, holds, listed, same
 
 PAGE = b"<!DOCTYPE html>\n<html><head><title>Sorry</title></head><body><h1>503</h1></body></html>\n"
 ICANN_END = b"// ===END ICANN DOMAINS===\n"
@@ -68,7 +68,7 @@ SCENES = {
     "gzip bomb": (text(bomb(), Content_Encoding="gzip"), REJECTED, "compressed"),
     "gzip bomb in disguise": (text(bomb()), REJECTED, ""),
     "gzip of the list": (text(gzip.compress(NEW), Content_Encoding="gzip"), REJECTED, "compressed"),
-    "older version": (text(listed("2026-09-30")), REJECTED, "older"),
+    "older version": (text(listed(day(60))), REJECTED, "older"),
     "version of a year to come": (text(listed("2999-12-31")), REJECTED, "future"),
     "swapped sections": (text(swapped(NEW)), REJECTED, ""),
     "a section twice": (text(NEW + NEW[NEW.index(PRIVATE):]), REJECTED, ""),

@@ -10,7 +10,7 @@ import threading
 import time
 
 from server import text
-from updater import DEBIAN, FILES, LOCKED, NEW, NEWER, OLD, REJECTED, holds, listed, same
+from updater import DEBIAN, FILES, LOCKED, NEW, NEWER, OLD, REJECTED, day, holds, listed, same
 
 
 def modes(place):
@@ -64,7 +64,7 @@ def test_a_copy_without_its_links(bench):
     subprocess.run(["cp", "-rL", place.directory, copy], check=True)
     place.directory, place.dafsa, place.text, place.home = copy, copy / "list.dafsa", copy / "list.dat", copy / "list.d"
     holds((place.home / "current" / "previous").is_dir() and not (place.home / "current").is_symlink(), "the copy is one of the kind")
-    for body in (NEWER, listed("2026-11-16"), listed("2026-11-17")):
+    for body in (NEWER, listed(day(6)), listed(day(5))):
         place.install(body)
         same((place.pair()[1] == body, place.dafsa.is_symlink()), (True, True), "the new list is there")
     same((place.leftovers(), len(place.editions())), ([], 2), "what is left in the directory")
@@ -217,7 +217,7 @@ def test_a_state_that_cannot_be_read(bench):
 
 def test_a_list_of_many_more_rules(bench):
     """A third more than installed is refused, a quarter more is not."""
-    grown = {count: listed("2026-11-20", *(f"r{i}.example" for i in range(count))) for count in (2300, 3200)}
+    grown = {count: listed(day(2), *(f"r{i}.example" for i in range(count))) for count in (2300, 3200)}
     with bench.server({f"/{count}": text(body) for count, body in grown.items()}) as server:
         place = bench.place().install(OLD)
         same(place.run("--now", "--url", server.url("/3200")).code, REJECTED, "3,200 more")

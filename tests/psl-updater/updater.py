@@ -7,6 +7,7 @@ import os
 import pathlib
 import re
 import subprocess
+import time
 
 DEBIAN = pathlib.Path("/usr/share/publicsuffix/public_suffix_list.dat").read_bytes()
 BEGIN = b"// ===BEGIN ICANN DOMAINS===\n"
@@ -23,7 +24,14 @@ def listed(version, *private):
     return head + body.replace(END, b"".join(rule.encode() + b"\n" for rule in private) + END)
 
 
-OLD, NEW, NEWER = listed("2026-10-01"), listed("2026-11-01", "suffix.example"), listed("2026-11-15", "suffix.example", "other.example")
+def day(ago):
+    """By this clock: a VERSION that is yet to come is refused, one of long ago is told of."""
+    return time.strftime("%Y-%m-%d", time.gmtime(TODAY - ago * DAY))
+
+
+TODAY = time.time()
+NEW_DAY = day(21)
+OLD, NEW, NEWER = listed(day(52)), listed(NEW_DAY, "suffix.example"), listed(day(7), "suffix.example", "other.example")
 
 
 class Wrong(Exception):
