@@ -32,13 +32,34 @@ static bool is_link_to(int dir_fd, const char *name, const char *target)
     return length > 0 && dmx_slice_eq(dmx_slice(found, (size_t)length), dmx_slice_cstr(target));
 }
 
-/* Whatever can be read there. What cannot, too large for one, is no list, and nothing that has to be kept. */
+/* Whatever can be read there. */
 static struct file read_any(const struct place *place, const char *name, size_t max_bytes, struct dmx_arena *arena)
 {
     struct file file = {.mtime_s = 0};
     if (file_read(place->dir_fd, name, max_bytes, arena, &file) != DMX_OK)
         return (struct file){.mtime_s = 0};
     return file;
+}
+
+static bool is_compiled(struct dmx_slice bytes)
+{
+    return dmx_slice_starts(bytes, DMX_SLICE(DMX_DAFSA_MAGIC));
+}
+
+static bool is_list(struct dmx_slice bytes)
+{
+    static const char mark[] = "// ===BEGIN ICANN DOMAINS===";
+    return bytes.ptr && memmem(bytes.ptr, bytes.len, mark, sizeof mark - 1) != NULL;
+}
+
+/* A file that is none of a list, damaged or not, is another's whose name was given by mistake. A link is nothing lost. */
+static int check_name(const struct place *place, const char *name, bool is_ours)
+{
+    struct stat st;
+    if (is_ours || fstatat(place->dir_fd, name, &st, AT_SYMLINK_NOFOLLOW) != 0 || !S_ISREG(st.st_mode) ||
+        st.st_size == 0)
+        return EXIT_OK;
+    return complain(EXIT_FILES, "%s%s: is there, and nothing of a suffix list; move it away", place->dir, name);
 }
 
 /* The files that the names lead to now, as an edition that comes after the current one. */
@@ -49,6 +70,11 @@ static int adopt(const struct place *place, struct dmx_arena *arena)
     struct file text = read_any(place, place->text, DMX_LIST_MAX_BYTES, arena);
     const struct edition_files files = {
         .dafsa = dafsa.bytes, .text = text.bytes, .dafsa_mtime_s = dafsa.mtime_s, .text_mtime_s = text.mtime_s};
+    int code = check_name(place, place->dafsa, is_compiled(dafsa.bytes));
+    if (code == EXIT_OK)
+        code = check_name(place, place->text, is_list(text.bytes));
+    if (code != EXIT_OK)
+        return code;
     if (!dafsa.bytes.ptr && !text.bytes.ptr)
         return EXIT_OK;
     if (!edition_write(place, &files, &adopted))

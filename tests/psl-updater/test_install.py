@@ -70,6 +70,22 @@ def test_a_copy_without_its_links(bench):
     same((place.leftovers(), len(place.editions())), ([], 2), "what is left in the directory")
 
 
+def test_what_is_no_list_is_not_replaced(bench):
+    """--file where --config was meant; a .dat of another program."""
+    for label, name, content in (("a configuration", "dafsa", b"mode = enforce\n"), ("other data", "text", b"data" * 2000000)):
+        place = bench.place(label.replace(" ", "-"))
+        path = getattr(place, name)
+        path.write_bytes(content)
+        source = bench.directory / "source"
+        source.write_bytes(NEW)
+        done = place.run("--now", "--allow-file", "--url", f"file://{source}")
+        same((done.code, len(done.lines()), path.is_symlink(), path.read_bytes() == content), (FILES, 1, False, True), f"{label}: {done.err}")
+        holds(f"{path}: " in done.err and "move it away" in done.err, done.err)
+        same(place.leftovers(), [], "what is left")
+        path.unlink()
+        place.install(NEW)
+
+
 def test_another_link_is_replaced(bench):
     """An administrator's link to Debian's files: they stay as they are."""
     place = bench.place()
