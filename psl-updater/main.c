@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* SPDX-FileCopyrightText: The dmx authors */
 /* `psl-updater`: keeps the public suffix list fresh. */
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "account.h"
 #include "complaint.h"
@@ -60,9 +62,20 @@ static int run(int argc, char **argv)
     return EXIT_OK;
 }
 
+/* What is started without its three standard files would write its complaints into the first files that it opens. */
+static bool fill_standard_files(void)
+{
+    int fd = 0;
+    while (fd >= 0 && fd <= STDERR_FILENO)
+        fd = open("/dev/null", O_RDWR);
+    return fd >= 0 && close(fd) == 0;
+}
+
 int main(int argc, char **argv)
 {
     dmx_invariant_hook = die;
+    if (!fill_standard_files())
+        return EXIT_FILES;
     int code = run(argc, argv);
     bool failed = ferror(stdout) != 0;
     if (fclose(stdout) != 0 || failed)

@@ -4,7 +4,7 @@
 
 import subprocess
 
-from updater import CONFIG, FILES, OK, USAGE, holds, same
+from updater import CONFIG, FILES, NETWORK, OK, OLD, USAGE, holds, same
 
 # The words, the exit status, and what standard error says.
 WORDS = {
@@ -72,6 +72,14 @@ def test_a_full_standard_output(bench):
     with open("/dev/full", "w", encoding="ascii") as full:
         done = subprocess.run([bench.options.program, "--help"], stdout=full, stderr=subprocess.PIPE, text=True, timeout=30, check=False)
     same((done.returncode, done.stderr.count("\n")), (FILES, 1), "the outcome")
+
+
+def test_no_standard_files(bench):
+    """What is said then goes nowhere, and into none of its own files."""
+    place = bench.place().install(OLD)
+    closed = ["sh", "-c", 'exec "$@" <&- >&- 2>&-', "sh", *place.words("--now", "--url", "https://127.0.0.1:9/")]
+    done = subprocess.run(closed, env=place.environment, timeout=30, check=False)
+    same((done.returncode, (place.home / "lock").read_bytes()), (NETWORK, b""), "the outcome")
 
 
 def test_hostile_bytes_stay_on_one_line(bench):
