@@ -244,9 +244,10 @@ $(PRELOAD_HOST): tests/exim/preload_host.c
 	@mkdir -p $(@D)
 	$(Q)$(CC) -std=gnu11 -D_GNU_SOURCE $(WARN) $(EXTRA_tests) $(CFLAGS) $(SAN_LINK) $(LDFLAGS) -rdynamic -o $@ $<
 
-# Reports of random days, for programs that are not ours to judge.
+# Reports of random days, for programs that are not ours to judge; and journals as the module writes them.
 REPORT_DAYS := $(B)/tests/days
-$(REPORT_DAYS): $(OBJ)/tests/report/days.o $(TOOL_FOLDER_LIBS) $(B)/libdmx.a
+REPORT_JOURNAL := $(B)/tests/journal
+$(REPORT_DAYS) $(REPORT_JOURNAL): $(B)/tests/%: $(OBJ)/tests/report/%.o $(TOOL_FOLDER_LIBS) $(B)/libdmx.a
 	$(call say,LD,$@)
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(SAN_LINK) $(LDFLAGS) -o $@ $^ $(PKG_LIBS) $(TOOL_LIBS)
@@ -352,12 +353,19 @@ install: all man
 	sed 's|@SBINDIR@|$(SBINDIR)|g' contrib/cron/psl-updater >$(DESTDIR)$(CRONDIR)/psl-updater
 	chmod 0644 $(DESTDIR)$(UNITDIR)/psl-updater.service $(DESTDIR)$(CRONDIR)/psl-updater
 	@contrib/dev/psl-account '$(DESTDIR)'
+	install -m 0644 contrib/exim4/dmx-bounces $(DESTDIR)$(PREFIX)/share/doc/dmx/
+	install -m 0644 contrib/systemd/dmx-report.timer $(DESTDIR)$(UNITDIR)/
+	sed 's|@BINDIR@|$(PREFIX)/bin|g' contrib/systemd/dmx-report.service >$(DESTDIR)$(UNITDIR)/dmx-report.service
+	sed 's|@BINDIR@|$(PREFIX)/bin|g' contrib/cron/dmx-report >$(DESTDIR)$(CRONDIR)/dmx-report
+	chmod 0644 $(DESTDIR)$(UNITDIR)/dmx-report.service $(DESTDIR)$(CRONDIR)/dmx-report
+	@contrib/dev/report-dir '$(DESTDIR)'
 
 uninstall:
 	rm -f $(DESTDIR)$(PREFIX)/bin/dmx $(DESTDIR)$(MODULEDIR)/dmx.so $(DESTDIR)$(PREFIX)/share/man/man1/dmx.1 \
 		$(DESTDIR)$(PREFIX)/share/man/man5/dmx.conf.5 $(DESTDIR)$(PREFIX)/share/man/man8/psl-updater.8 \
 		$(DESTDIR)$(SBINDIR)/psl-updater $(DESTDIR)$(CRONDIR)/psl-updater $(DESTDIR)$(UNITDIR)/psl-updater.service \
 		$(DESTDIR)$(UNITDIR)/psl-updater.timer
+	rm -f $(DESTDIR)$(CRONDIR)/dmx-report $(DESTDIR)$(UNITDIR)/dmx-report.service $(DESTDIR)$(UNITDIR)/dmx-report.timer
 	rm -rf $(DESTDIR)$(PREFIX)/share/doc/dmx
 	@contrib/dev/still-loaded '$(DESTDIR)' '$(MODULEDIR)/dmx.so'
 
