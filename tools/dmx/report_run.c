@@ -37,8 +37,7 @@ static void stop(int number)
 /* Between two mails and in --watch's sleep; whatever is being done is finished first. */
 static void catch_signals(void)
 {
-    struct sigaction ignore = {.sa_handler = SIG_IGN}, catch = {.sa_handler = stop};
-    sigaction(SIGPIPE, &ignore, NULL); /* a sendmail that does not read all */
+    struct sigaction catch = {.sa_handler = stop};
     sigaction(SIGTERM, &catch, NULL);
     sigaction(SIGINT, &catch, NULL);
 }

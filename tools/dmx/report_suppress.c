@@ -2,6 +2,7 @@
 /* SPDX-FileCopyrightText: The dmx authors */
 /* `dmx report suppress` and `bounce`: who gets nothing for a while. */
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
@@ -112,9 +113,11 @@ static struct dmx_slice read_message(struct report_task *task)
 /* The address that the mail came to, where Exim or the command line says it; else wherever a token stands. */
 static bool find_delivery(const struct report_task *task, struct dmx_slice message, int64_t *out)
 {
+    const char *recipient = getenv("RECIPIENT"); /* Exim's pipe transport sets it */
     if (task->word_count > 0)
         return dmx_verp_find(task->store->key, dmx_slice_cstr(task->words[0]), out);
-    return dmx_verp_find(task->store->key, message, out);
+    return dmx_verp_find(task->store->key, dmx_slice_cstr(recipient), out) ||
+           dmx_verp_find(task->store->key, message, out);
 }
 
 static enum dmx_status note(struct report_task *task, struct dmx_store_delivery *delivery, struct dmx_slice why)

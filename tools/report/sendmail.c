@@ -28,21 +28,22 @@ enum {
     LAST_DESCRIPTOR = ~0, /* close_range: all there are */
 };
 
-/* One run. */
+/*
+ * One run. The message is its standard input as a file in memory: it has all of it from the start, so that a reporter who
+ * dies meanwhile leaves it no half of one, and the place in it, which both share, tells how much it has read.
+ */
 struct run {
     const struct dmx_sendmail *call;
-    int input, errors, pidfd; /* ours: the pipe's end, a file in memory, the process */
+    int input, errors, pidfd; /* files in memory, and the process */
     pid_t pid;
     uint64_t end_ms;
-    size_t written;
-    bool cut; /* it closed its standard input before it had everything */
     bool late;
 };
 
 /* ---- the child ---- */
 
 /* Only what is safe between fork and exec. Never returns. */
-static void become(const struct run *run, int input, char *const *arguments)
+static void become(const struct run *run, char *const *arguments)
 {
     static char *const environment[] = {(char *)(uintptr_t) "PATH=/usr/sbin:/usr/bin:/sbin:/bin",
                                         (char *)(uintptr_t) "LC_ALL=C", NULL};
@@ -52,63 +53,53 @@ static void become(const struct run *run, int input, char *const *arguments)
     sigprocmask(SIG_SETMASK, &none, NULL);
     signal(SIGPIPE, SIG_DFL);
     int output = open("/dev/null", O_WRONLY);
-    if (output >= 0 && dup2(input, STDIN_FILENO) >= 0 && dup2(output, STDOUT_FILENO) >= 0 &&
+    if (output >= 0 && dup2(run->input, STDIN_FILENO) >= 0 && dup2(output, STDOUT_FILENO) >= 0 &&
         dup2(run->errors, STDERR_FILENO) >= 0 && chdir("/") == 0 &&
         syscall(SYS_close_range, 3U, (unsigned)LAST_DESCRIPTOR, 0U) == 0)
         execve(run->call->path, arguments, environment);
     _exit(NOT_STARTED);
 }
 
+/* The message in a file of its own, read from its start. */
+static bool write_input(struct run *run)
+{
+    struct dmx_slice rest = run->call->message;
+    run->input = memfd_create("message", MFD_CLOEXEC);
+    while (run->input >= 0 && rest.len > 0) {
+        ssize_t n = write(run->input, rest.ptr, rest.len);
+        if (n < 0 && errno != EINTR)
+            return false;
+        rest = dmx_slice_from(rest, n > 0 ? (size_t)n : 0);
+    }
+    return run->input >= 0 && lseek(run->input, 0, SEEK_SET) == 0;
+}
+
 static bool start(struct run *run, char *const *arguments)
 {
-    int ends[2];
-    if (pipe2(ends, O_CLOEXEC) != 0)
+    run->errors = memfd_create("errors", MFD_CLOEXEC);
+    if (run->errors < 0 || !write_input(run))
         return false;
-    run->input = ends[1];
     run->pid = fork();
     if (run->pid == 0)
-        become(run, ends[0], arguments);
-    close(ends[0]);
+        become(run, arguments);
     if (run->pid < 0)
         return false;
     setpgid(run->pid, run->pid); /* whoever comes first; it fails for the second */
     run->pidfd = (int)syscall(SYS_pidfd_open, run->pid, 0U);
-    return fcntl(run->input, F_SETFL, O_NONBLOCK) == 0;
+    return true;
 }
 
 /* ---- the parent ---- */
 
-static void close_input(struct run *run)
-{
-    if (run->input >= 0)
-        close(run->input);
-    run->input = -1;
-}
-
-/* As much as the pipe takes. */
-static void feed(struct run *run)
-{
-    struct dmx_slice rest = dmx_slice_from(run->call->message, run->written);
-    ssize_t n = rest.len > 0 ? write(run->input, rest.ptr, rest.len) : 0;
-    if (n > 0)
-        run->written += (size_t)n;
-    else if (n < 0 && errno != EAGAIN && errno != EINTR)
-        run->cut = true;
-    if (run->cut || run->written == run->call->message.len)
-        close_input(run);
-}
-
-static void wait_a_moment(struct run *run)
+static void wait_a_moment(const struct run *run)
 {
     uint64_t now_ms = dmx_clock_mono_ms();
     uint64_t left_ms = run->end_ms > now_ms ? run->end_ms - now_ms : 0;
-    struct pollfd fds[2] = {{.fd = run->input, .events = POLLOUT}, {.fd = run->pidfd, .events = POLLIN}};
-    int step_ms = run->pidfd >= 0 && left_ms < INT32_MAX ? (int)left_ms : STEP_MS;
-    if (poll(fds, 2, step_ms) > 0 && run->input >= 0 && fds[0].revents)
-        feed(run);
+    struct pollfd fd = {.fd = run->pidfd, .events = POLLIN};
+    poll(&fd, 1, run->pidfd >= 0 && left_ms < INT32_MAX ? (int)left_ms : STEP_MS);
 }
 
-/* Writes, waits, and kills when it is time; true with the status as wait has it. */
+/* Waits, and kills when it is time; true with the status as wait has it. */
 static bool attend(struct run *run, int *out_status)
 {
     for (;;) {
@@ -119,7 +110,6 @@ static bool attend(struct run *run, int *out_status)
             return false;
         if (!run->late && dmx_clock_mono_ms() >= run->end_ms) {
             run->late = true;
-            close_input(run);
             if (kill(-run->pid, SIGKILL) != 0)
                 kill(run->pid, SIGKILL);
             run->end_ms += STEP_MS;
@@ -167,6 +157,12 @@ static enum dmx_sendmail_outcome outcome_of(int code)
     }
 }
 
+static bool has_read_all(const struct run *run)
+{
+    off_t at = lseek(run->input, 0, SEEK_CUR);
+    return at >= 0 && (size_t)at >= run->call->message.len;
+}
+
 static enum dmx_sendmail_outcome judge(const struct run *run, int status, struct dmx_builder *out)
 {
     enum dmx_sendmail_outcome outcome = DMX_SENDMAIL_LATER;
@@ -175,7 +171,7 @@ static enum dmx_sendmail_outcome judge(const struct run *run, int status, struct
     } else if (WIFSIGNALED(status)) {
         dmx_put_cstr(out, "sendmail was ended by signal ");
         dmx_put_i64(out, WTERMSIG(status));
-    } else if (WEXITSTATUS(status) == EX_OK && (run->cut || run->written < run->call->message.len)) {
+    } else if (WEXITSTATUS(status) == EX_OK && !has_read_all(run)) {
         dmx_put_cstr(out, "sendmail ended before it had read the message");
     } else {
         outcome = outcome_of(WEXITSTATUS(status));
@@ -217,7 +213,7 @@ static enum dmx_sendmail_outcome run_it(struct run *run, struct dmx_builder *out
                          to,
                          NULL};
     int status = 0;
-    if (run->errors < 0 || !start(run, arguments)) {
+    if (!start(run, arguments)) {
         dmx_put_cstr(out, "no process can be started: ");
         dmx_put_cstr(out, strerrordesc_np(errno));
         return DMX_SENDMAIL_BROKEN;
@@ -241,10 +237,10 @@ enum dmx_sendmail_outcome dmx_sendmail_run(const struct dmx_sendmail *call, char
         dmx_put_cstr(&out, strerrordesc_np(errno));
         outcome = DMX_SENDMAIL_BROKEN;
     } else {
-        run.errors = memfd_create("errors", MFD_CLOEXEC);
         outcome = run_it(&run, &out);
     }
-    close_input(&run);
+    if (run.input >= 0)
+        close(run.input);
     if (run.errors >= 0)
         close(run.errors);
     if (run.pidfd >= 0)

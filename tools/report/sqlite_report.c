@@ -156,14 +156,14 @@ enum dmx_status sqlite_done(struct dmx_store *store, int64_t report)
     return sqlite_store_status(store);
 }
 
-/* By the index on organizational domains: what the cap is for is that one of them has a great many policies. */
+/* CROSS JOIN: by the index on organizational domains, as SQLite would not; a day has many more reports than one of them. */
 enum dmx_status sqlite_before(struct dmx_store *store, const struct dmx_store_report *report, size_t most,
                               size_t *out_count)
 {
     struct sqlite *db = sqlite_of(store);
     struct sqlite_statement *s =
         sqlite_bind(db, STMT_REPORT_BEFORE,
-                    "SELECT count(*) FROM (SELECT 1 FROM policy p JOIN report r ON r.day = ? AND r.policy = p.id"
+                    "SELECT count(*) FROM (SELECT 1 FROM policy p CROSS JOIN report r ON r.day = ? AND r.policy = p.id"
                     " WHERE p.org_domain = ? AND r.id < ? LIMIT ?)",
                     "isii", (int64_t)report->day, report->policy.org_domain, report->id, (int64_t)most);
     *out_count = sqlite_step(db, s) ? (size_t)sqlite_int(s, 0) : 0;

@@ -29,8 +29,9 @@ struct dmx_sendmail {
 };
 
 /*
- * Runs it. text gets one line for people: how it ended, and what it wrote to standard error, escaped. SIGPIPE must be
- * ignored by the caller. Its children, as long as they do not leave its process group, are killed with it.
+ * Runs it. text gets one line for people: how it ended, and what it wrote to standard error, escaped. Its
+ * children, as long as they do not leave its process group, are killed with it. It has to read its standard input as it is:
+ * one that opens /dev/stdin anew looks as if it had read nothing.
  */
 enum dmx_sendmail_outcome dmx_sendmail_run(const struct dmx_sendmail *call, char text[static DMX_SENDMAIL_TEXT]);
 
