@@ -274,6 +274,9 @@ bench-micro: $(B)/bench/engine $(B)/bench/evaluation $(B)/bench/spf $(B)/bench/s
 	$(Q)$(B)/bench/signatures
 	$(Q)$(B)/bench/cache
 	$(Q)$(B)/bench/store
+.PHONY: bench-report
+bench-report: $(B)/dmx $(B)/tests/journal
+	$(Q)tests/bench/report
 $(B)/bench/signatures: $(OBJ)/tests/unit/arc/forge.o
 $(B)/bench/%: $(OBJ)/tests/bench/%.o $(TOOL_FOLDER_LIBS) $(B)/libdmx.a
 	$(call say,LD,$@)
@@ -396,7 +399,7 @@ help:
 	@echo 'make fuzz FUZZ_SECONDS=60   every fuzz target under ASan and UBSan'
 	@echo 'make bench      as root: processor time a message beside a bare Exim, an empty module, Exim'"'"'s own checks and rspamd;'
 	@echo '                ROUNDS=5 MESSAGES=500 ONLY=dmx,rspamd OUT=docs/BENCHMARKS.md (writes that page)'
-	@echo 'make bench-micro   times the engine without Exim'
+	@echo 'make bench-micro bench-report   time the engine without Exim; a day of mail from the journal to reports'
 	@echo 'make install uninstall PREFIX=/usr DESTDIR=   files in place; MODULEDIR= for the module'
 	@echo 'make deps       what is missing of compilers, headers and test programs, from Debian; adds the account Debian-exim'
 	@echo 'make deps-build only what building and running dmx takes: for a production server'

@@ -38,7 +38,8 @@ signed:
   driver = smtp
   hosts_try_chunking =
   allow_localhost
-  hosts_avoid_tls = *
+  tls_verify_hosts =
+  tls_try_verify_hosts =
   dkim_domain = {reporter}
   dkim_selector = out
   dkim_private_key = @DIR@/key.pem
@@ -65,7 +66,12 @@ class Post:
                    txt(REPORTER, "v=spf1 -all")]
         self.dns = world.scratch.enter(DnsServer(world.scratch, records))
         acl = "".join(f"  deny local_parts = {local}\n  message = no such user\n" for local in refused)
-        self.owners = world.scratch.enter(world.fresh_exim(acls={"rcpt": acl} if acl else None))
+        pair = world.scratch.directory("tls", USER)
+        subprocess.run(["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-subj", "/CN=mx.owners.example", "-days", "2", "-keyout",
+                        pair / "key", "-out", pair / "certificate"], check=True, capture_output=True)
+        give(pair / "key", USER)
+        tls = {"tls_advertise_hosts": "*", "tls_certificate": pair / "certificate", "tls_privatekey": pair / "key"}
+        self.owners = world.scratch.enter(world.fresh_exim(acls={"rcpt": acl} if acl else None, options=tls))
         self.owners.set_dmx_config(f"trusted_ips =\nnameservers = {self.dns.address}\n")
         directory = world.exim().directory
         bounce_router, bounce_transport = _snippet(world.dmx, directory / "dmx.conf", "dmarc")
@@ -93,7 +99,7 @@ def _today():
 
 @test(flavours=("heavy",))
 def reports_pass_dmarc(world):
-    """J7 J8: what the domain owner's dmx says of the mail that carries the report; and the report is that of what was sent."""
+    """J7 J8 what the domain owner's dmx says of the mail that carries the report; and the report is that of what was sent."""
     post = Post(world)
     for domain in ("bank.example", "shop.example", "bank.example"):
         world.send(world.forged(domain), config=post.config)
@@ -103,6 +109,7 @@ def reports_pass_dmarc(world):
     same(sorted(got), ["dmarc@bank.example", "dmarc@shop.example"], "recipients")
     for verdict in verdicts(post.owners.log()):
         same([verdict.dmarc, verdict.dkim, verdict.disposition], ["pass", ("pass",), "none"], verdict.line)
+    same(["X=TLS" in line for line in post.owners.log() if " <= dmarc+b" in line], [True, True], "encrypted")
     message = email.message_from_bytes(got["dmarc@bank.example"].content, policy=email.policy.default)
     within("dmarc=pass", message["Authentication-Results"], "the header")
     holds(got["dmarc@bank.example"].sender.startswith("dmarc+b"), "the envelope sender")
