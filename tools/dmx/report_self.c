@@ -48,6 +48,8 @@ static bool ask(struct dmx_answers *book, struct dmx_slice domain, struct dmx_sl
 
 static const char *judge(const struct self *self)
 {
+    if (!self->own || !self->org || !self->spf)
+        return NULL;
     if (dmx_answer_is_temporary(self->own) || dmx_answer_is_temporary(self->org) || self->own->status == DMX_DNS_CUT ||
         self->org->status == DMX_DNS_CUT)
         return "DNS does not answer: nobody knows whether report mail passes DMARC";
@@ -67,7 +69,7 @@ const char *report_self_check(struct report_task *task)
     struct dmx_slice email = task->config->report_email;
     struct dmx_slice domain = dmx_arena_dup_lower(task->arena, dmx_slice_from(email, dmx_slice_rfind(email, '@') + 1));
     struct dmx_slice org = domain;
-    struct self self;
+    struct self self = {NULL, NULL, NULL};
     struct dmx_answers *book = dmx_answers_new(task->arena, QUESTIONS);
     if (!book || domain.len == 0 || report_open_dns(task) != EXIT_OK)
         return NULL;

@@ -45,8 +45,8 @@ struct run {
 /* Only what is safe between fork and exec. Never returns. */
 static void become(const struct run *run, char *const *arguments)
 {
-    static char *const environment[] = {(char *)(uintptr_t) "PATH=/usr/sbin:/usr/bin:/sbin:/bin",
-                                        (char *)(uintptr_t) "LC_ALL=C", NULL};
+    static char path[] = "PATH=/usr/sbin:/usr/bin:/sbin:/bin", locale[] = "LC_ALL=C";
+    char *const environment[] = {path, locale, NULL};
     sigset_t none;
     setpgid(0, 0);
     sigemptyset(&none);
@@ -205,13 +205,8 @@ static enum dmx_sendmail_outcome run_it(struct run *run, struct dmx_builder *out
     dmx_put(&recipient, run->call->recipient);
     dmx_builder_text(&sender);
     dmx_builder_text(&recipient);
-    char *arguments[] = {(char *)(uintptr_t)run->call->path,
-                         (char *)(uintptr_t) "-i",
-                         (char *)(uintptr_t) "-f",
-                         from,
-                         (char *)(uintptr_t) "--",
-                         to,
-                         NULL};
+    char name[] = "sendmail", ignore_dots[] = "-i", sender_is[] = "-f", no_more_options[] = "--";
+    char *arguments[] = {name, ignore_dots, sender_is, from, no_more_options, to, NULL};
     int status = 0;
     if (!start(run, arguments)) {
         dmx_put_cstr(out, "no process can be started: ");
