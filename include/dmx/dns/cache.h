@@ -50,8 +50,9 @@ enum dmx_status dmx_cache_open(const struct dmx_cache_settings *settings, struct
 void dmx_cache_close(struct dmx_cache **cache);
 
 /*
- * Whether the file at the path is still the one that is mapped. A process that lives long, or inherited the map from
- * one, asks now and then (about 1 us) and opens anew if not; working on with the old one is harmless, and useless.
+ * Whether the file at the path is still the one that is mapped, in its size. A process that lives long, or inherited the
+ * map from one, asks before each message (about 1 us) and opens anew if not. Working on with one that was replaced is
+ * harmless, and useless; with one that somebody emptied in place it is a SIGBUS.
  */
 bool dmx_cache_is_current(const struct dmx_cache *cache);
 
