@@ -433,15 +433,17 @@ size_t dmx_cache_flush_all(struct dmx_cache *cache, bool pins)
 
 /* ---- showing ------------------------------------------------------------------------------------------------------ */
 
+enum shown { SHOW_ALL, SHOW_PINS };
+
 /* The entry of one slot, if there is one that may still serve. */
-static bool show(struct dmx_cache *cache, const struct dmx_cache_place *place, int64_t now_s, struct dmx_arena *arena,
-                 struct dmx_cache_entry *out)
+static bool show(struct dmx_cache *cache, const struct dmx_cache_place *place, enum shown which, int64_t now_s,
+                 struct dmx_arena *arena, struct dmx_cache_entry *out)
 {
     struct dmx_cache_image *image = &cache->images[0];
     if (dmx_cache_tag(&cache->map, place) == 0 || dmx_cache_slot_read(&cache->map, place, image) != DMX_READ_OK)
         return false;
     enum dmx_cache_life life = dmx_cache_life(image, &cache->limits, now_s);
-    if (life == DMX_LIFE_OVER)
+    if (life == DMX_LIFE_OVER || (which == SHOW_PINS && image->kind != DMX_KIND_PINNED))
         return false;
     *out = (struct dmx_cache_entry){
         .state = life == DMX_LIFE_FRESH ? DMX_CACHE_FRESH : DMX_CACHE_STALE,
@@ -453,15 +455,27 @@ static bool show(struct dmx_cache *cache, const struct dmx_cache_place *place, i
     return read_answer(image, life, now_s, arena, &out->question, &out->answer);
 }
 
-bool dmx_cache_next(struct dmx_cache *cache, size_t *cursor, int64_t now_s, struct dmx_arena *arena,
-                    struct dmx_cache_entry *out)
+static bool next(struct dmx_cache *cache, size_t *cursor, enum shown which, int64_t now_s, struct dmx_arena *arena,
+                 struct dmx_cache_entry *out)
 {
     while (*cursor < slot_count(cache) && !dmx_arena_failed(arena)) {
         struct dmx_cache_place place = dmx_cache_place_nth(&cache->map, (*cursor)++);
-        if (show(cache, &place, now_s, arena, out))
+        if (show(cache, &place, which, now_s, arena, out))
             return true;
     }
     return false;
+}
+
+bool dmx_cache_next(struct dmx_cache *cache, size_t *cursor, int64_t now_s, struct dmx_arena *arena,
+                    struct dmx_cache_entry *out)
+{
+    return next(cache, cursor, SHOW_ALL, now_s, arena, out);
+}
+
+bool dmx_cache_next_pin(struct dmx_cache *cache, size_t *cursor, int64_t now_s, struct dmx_arena *arena,
+                        struct dmx_cache_entry *out)
+{
+    return next(cache, cursor, SHOW_PINS, now_s, arena, out);
 }
 
 static uint64_t counter(const struct dmx_cache *cache, enum dmx_cache_counter_name which)

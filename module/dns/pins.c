@@ -220,9 +220,9 @@ static void forget_others(const struct dmx_pins *pins, struct dmx_cache *cache, 
     struct dmx_cache_entry entry;
     struct dmx_pins known = *pins;
     size_t cursor = 0;
-    while (dmx_cache_next(cache, &cursor, now_s, arena, &entry)) {
-        const struct dmx_pin *pin = entry.pinned ? find_pin(&known, &entry.question) : NULL;
-        if (entry.pinned && (!pin || pin->ends_s <= now_s))
+    while (dmx_cache_next_pin(cache, &cursor, now_s, arena, &entry)) {
+        const struct dmx_pin *pin = find_pin(&known, &entry.question);
+        if (!pin || pin->ends_s <= now_s)
             dmx_cache_unpin(cache, &entry.question);
     }
 }

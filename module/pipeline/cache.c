@@ -14,7 +14,7 @@
 
 enum {
     MS_PER_S = 1000,
-    PINS_BYTES = 64 * 1024 * 1024, /* of the arena: the text, its records, and the list of what the cache holds */
+    PINS_BYTES = 64 * 1024 * 1024, /* of the arena: the text, its records, and the list of what was pinned */
     SHOWN_DETAIL = 100,
 };
 

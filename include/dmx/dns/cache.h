@@ -112,6 +112,10 @@ size_t dmx_cache_flush_all(struct dmx_cache *cache, bool pins);
 bool dmx_cache_next(struct dmx_cache *cache, size_t *cursor, int64_t now_s, struct dmx_arena *arena,
                     struct dmx_cache_entry *out);
 
+/* The next one that is pinned. The others take nothing of the arena: senders decide how many those are, and how large. */
+bool dmx_cache_next_pin(struct dmx_cache *cache, size_t *cursor, int64_t now_s, struct dmx_arena *arena,
+                        struct dmx_cache_entry *out);
+
 struct dmx_cache_stats {
     uint64_t hits, misses, stale, stores, evictions, skipped_writes, takeovers;
     /* Slots in use may hold answers whose time is over: they are overwritten, not cleared. */

@@ -194,6 +194,50 @@ START_TEST(wrong_pins_change_nothing)
 }
 END_TEST
 
+enum { FULL = 12000, ADDRESSES = 130 };
+
+/* Entries that take fifty times as much to look at as to keep: anybody who has such hosts can leave them here. */
+static void fill(void)
+{
+    struct dmx_rr rrs[ADDRESSES];
+    const struct dmx_answer answer = {.status = DMX_DNS_OK, .rrs = rrs, .count = ADDRESSES, .ttl_s = 3600};
+    char text[32];
+    for (size_t i = 0; i < ADDRESSES; i++)
+        rrs[i] = (struct dmx_rr){.type = DMX_RR_A, .data.ip = dmx_ip_v4((const uint8_t[4]){192, 0, 2, (uint8_t)i})};
+    for (size_t i = 0; i < FULL; i++) {
+        struct dmx_question question = {.type = DMX_RR_A};
+        snprintf(text, sizeof text, "mx%zu.example", i);
+        ck_assert(dmx_name_from_text(dmx_slice_cstr(text), &question.name));
+        dmx_cache_store(cache, &question, &answer, DMX_CACHE_ORDINARY, 1700000000);
+    }
+}
+
+/* However much else there is: one that stayed would count for years. */
+START_TEST(pins_leave_a_full_cache)
+{
+    struct dmx_config_error error;
+    struct dmx_reason reason;
+    char line[64];
+    FILE *pins = fopen(pins_path, "w");
+    ck_assert_ptr_nonnull(pins);
+    for (int i = 0; i < 100; i++) {
+        snprintf(line, sizeof line, "p%d.example A until 2024-12-31 192.0.2.1\n", i);
+        fputs(line, pins);
+    }
+    fclose(pins);
+    dmx_cache_close(&cache);
+    unlink(cache_path);
+    set("cache_size", "16M");
+    ck_assert_int_eq(dmx_site_cache_open(config, DMX_CACHE_USE, &cache, &reason), DMX_OK);
+    ck_assert_int_eq(refresh(&error), DMX_OK);
+    ck_assert_uint_eq(pinned(), 100);
+    fill();
+    unlink(pins_path);
+    ck_assert_int_eq(refresh(&error), DMX_OK);
+    ck_assert_uint_eq(pinned(), 0);
+}
+END_TEST
+
 /* ---- stale answers ---- */
 
 static const struct {
@@ -249,6 +293,7 @@ DMX_SUITE(site_cache)
     DMX_TABLE(a_flood_of_names, floods);
     DMX_TEST(pins_follow_their_file);
     DMX_TEST(wrong_pins_change_nothing);
+    DMX_TEST(pins_leave_a_full_cache);
     DMX_TABLE(names_of_stale_answers, stale_rows);
     DMX_TEST(the_log_says_so);
 }
