@@ -49,8 +49,9 @@ static uint32_t ceiling_s(const struct dmx_cache_image *image, const struct dmx_
 enum dmx_cache_life dmx_cache_life(const struct dmx_cache_image *image, const struct dmx_cache_limits *limits,
                                    int64_t now_s)
 {
-    if (image->kind > DMX_KIND_PINNED || image->born_s < 0 || image->born_s > now_s || image->ends_s <= image->born_s ||
-        image->ends_s - image->born_s > ceiling_s(image, limits))
+    const bool pinned = image->kind == DMX_KIND_PINNED;
+    if (image->kind > DMX_KIND_PINNED || image->born_s < 0 || (image->born_s > now_s && !pinned) ||
+        image->ends_s <= image->born_s || image->ends_s - image->born_s > ceiling_s(image, limits))
         return DMX_LIFE_OVER;
     if (now_s < image->ends_s)
         return DMX_LIFE_FRESH;

@@ -238,6 +238,41 @@ START_TEST(pins_leave_a_full_cache)
 }
 END_TEST
 
+/* What counts for a name at a time. */
+static bool counts_at(int64_t now_s)
+{
+    struct dmx_question question = {.type = DMX_RR_A};
+    struct dmx_answer answer;
+    ck_assert(dmx_name_from_text(DMX_SLICE("a.example"), &question.name));
+    return dmx_cache_find(cache, &question, now_s, arena, &answer) == DMX_CACHE_FRESH;
+}
+
+enum { PIN_NOW = 1700000000, HOUR = 3600, DAY = 24 * HOUR };
+
+static const struct {
+    const char *label;
+    int64_t entered_s, then_s;
+} clocks[] = {
+    {"right", PIN_NOW, PIN_NOW},
+    {"later that day", PIN_NOW, PIN_NOW + 300},
+    {"an hour ahead, and set right", PIN_NOW + HOUR, PIN_NOW},
+    {"a week ahead, and set right", PIN_NOW + 7 * DAY, PIN_NOW},
+    {"behind the end of the pin, and set right", PIN_NOW + 5 * 366 * (int64_t)DAY, PIN_NOW},
+    {"in 1970, and set right", DAY, PIN_NOW},
+};
+
+/* A machine may learn the time when Exim already runs. */
+START_TEST(pins_outlive_a_wrong_clock)
+{
+    struct dmx_config_error error;
+    write_pins("a.example A until 2024-12-31 192.0.2.1\n");
+    ck_assert_int_eq(dmx_site_pins_refresh(config, cache, clocks[_i].entered_s, &error), DMX_OK);
+    ck_assert_int_eq(dmx_site_pins_refresh(config, cache, clocks[_i].then_s, &error), DMX_OK);
+    ck_assert_msg(counts_at(clocks[_i].then_s), "%s", clocks[_i].label);
+    ck_assert_msg(!counts_at(PIN_NOW + 2 * 366 * (int64_t)DAY), "%s: for ever", clocks[_i].label);
+}
+END_TEST
+
 /* ---- stale answers ---- */
 
 static const struct {
@@ -294,6 +329,7 @@ DMX_SUITE(site_cache)
     DMX_TEST(pins_follow_their_file);
     DMX_TEST(wrong_pins_change_nothing);
     DMX_TEST(pins_leave_a_full_cache);
+    DMX_TABLE(pins_outlive_a_wrong_clock, clocks);
     DMX_TABLE(names_of_stale_answers, stale_rows);
     DMX_TEST(the_log_says_so);
 }
