@@ -344,6 +344,35 @@ void dmx_cache_store(struct dmx_cache *cache, const struct dmx_question *questio
         dmx_cache_count(&cache->map, DMX_COUNT_SKIPPED);
 }
 
+/* Two that pin a name at the same instant may have taken a slot each: one of them goes when it is pinned anew. */
+static void drop_older_pins(struct dmx_cache *cache, const struct key *key, int64_t now_s)
+{
+    struct dmx_cache_image *image = &cache->images[0];
+    struct dmx_cache_place places[DMX_CACHE_CANDIDATES];
+    const size_t count = dmx_cache_candidates(&cache->map, key->tag, places);
+    for (size_t i = 0; i < count; i++) {
+        if (dmx_cache_slot_read(&cache->map, &places[i], image) == DMX_READ_OK && is_of(image, key) &&
+            image->kind == DMX_KIND_PINNED && image->born_s < now_s)
+            (void)!dmx_cache_slot_write(&cache->map, &places[i], NULL, 0, 0);
+    }
+}
+
+/* Then there is nothing to write, and several processes that enter the same pins are not in each other's way. */
+static bool is_pinned_so(struct dmx_cache *cache, const struct key *key, const struct dmx_cache_image *wanted)
+{
+    struct dmx_cache_image *image = &cache->images[0];
+    struct dmx_cache_place places[DMX_CACHE_CANDIDATES];
+    const size_t count = dmx_cache_candidates(&cache->map, key->tag, places);
+    for (size_t i = 0; i < count; i++) {
+        if (dmx_cache_slot_read(&cache->map, &places[i], image) == DMX_READ_OK &&
+            dmx_cache_life(image, &cache->limits, wanted->born_s) == DMX_LIFE_FRESH && image->kind == DMX_KIND_PINNED &&
+            image->ends_s == wanted->ends_s && image->len == wanted->len &&
+            memcmp(image->payload, wanted->payload, image->len) == 0)
+            return true;
+    }
+    return false;
+}
+
 bool dmx_cache_pin(struct dmx_cache *cache, const struct dmx_question *question, const struct dmx_answer *answer,
                    int64_t now_s, int64_t ends_s)
 {
@@ -357,7 +386,14 @@ bool dmx_cache_pin(struct dmx_cache *cache, const struct dmx_question *question,
     image->ends_s = ends_s - now_s > DMX_CACHE_PIN_MAX_S ? now_s + DMX_CACHE_PIN_MAX_S : ends_s;
     image->kind = DMX_KIND_PINNED;
     image->value = DMX_CACHE_VALUED;
-    return make_image(image, question, answer) && put(cache, image, &key, now_s, &before);
+    if (!make_image(image, question, answer))
+        return false;
+    if (is_pinned_so(cache, &key, image))
+        return true;
+    if (before.busy || !put(cache, image, &key, now_s, &before))
+        return false;
+    drop_older_pins(cache, &key, now_s);
+    return true;
 }
 
 /* ---- forgetting --------------------------------------------------------------------------------------------------- */

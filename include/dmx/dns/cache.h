@@ -93,7 +93,7 @@ void dmx_cache_store(struct dmx_cache *cache, const struct dmx_question *questio
 
 /*
  * The same for an answer (OK, NODATA or NXDOMAIN) that the administrator pins until ends_s: never evicted, never
- * replaced by store(). False: no room, too large, already over, or DMX_CACHE_READ.
+ * replaced by store(). False: no room, too large, already over, DMX_CACHE_READ, or another process was there just now.
  */
 bool dmx_cache_pin(struct dmx_cache *cache, const struct dmx_question *question, const struct dmx_answer *answer,
                    int64_t now_s, int64_t ends_s);
