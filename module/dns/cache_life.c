@@ -74,7 +74,7 @@ enum dmx_cache_rank dmx_cache_rank(const struct dmx_cache_image *image, const st
     if (image->kind == DMX_KIND_PINNED)
         return DMX_RANK_KEPT;
     if (life == DMX_LIFE_STALE)
-        return DMX_RANK_STALE;
+        return image->value && !is_negative(image) ? DMX_RANK_STALE_VALUED : DMX_RANK_STALE;
     if (image->kind == DMX_KIND_FAILURE)
         return DMX_RANK_FAILURE;
     if (is_negative(image))

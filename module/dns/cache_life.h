@@ -40,7 +40,8 @@ enum dmx_cache_rank {
     DMX_RANK_STALE,
     DMX_RANK_FAILURE,
     DMX_RANK_NEGATIVE,
-    DMX_RANK_ORDINARY, /* and a policy that is known not to be there */
+    DMX_RANK_ORDINARY,     /* and a policy that is known not to be there */
+    DMX_RANK_STALE_VALUED, /* what serves when DNS fails: a sender of made-up names must not throw it out first */
     DMX_RANK_VALUED,
     DMX_RANK_KEPT, /* pinned, or being written */
 };

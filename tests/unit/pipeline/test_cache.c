@@ -60,7 +60,8 @@ static void teardown(void)
 enum { DOMAINS = 50, FLOOD = 20000, BATCH = 500 };
 
 static const char zone_text[] = "*.attacker.example TXT \"v=DMARC1; p=none\"\n"
-                                "*.org TXT \"v=DMARC1; p=reject\"\n";
+                                "*.org TXT \"v=DMARC1; p=reject\"\n"
+                                "$FAIL *.broken.example ANY SERVFAIL\n";
 
 /* Asks for _dmarc.PREFIXi.DOMAIN, i from 0; a message asks for BATCH of them. */
 static void ask_many(struct dmx_cached *cached, const char *prefix, const char *domain, size_t count)
@@ -121,6 +122,48 @@ START_TEST(a_flood_of_names)
     ask_many(cached, floods[_i].prefix, floods[_i].domain, FLOOD);
     size_t left = kept("bank", "org", DOMAINS);
     ck_assert_msg(left == DOMAINS, "%s: %zu of %d left", floods[_i].label, left, DOMAINS);
+    dmx_cached_free(&cached);
+}
+END_TEST
+
+/* ---- a flood while DNS fails ---- */
+
+static const struct {
+    const char *label, *domain;
+} stale_floods[] = {
+    {"names that are answered", "attacker.example"},
+    {"names that do not exist", "example"},
+    {"names that fail", "broken.example"},
+};
+
+/* Whoever makes DNS fail for a domain must not first rid the cache of what would serve then. */
+START_TEST(a_flood_leaves_stale_policies)
+{
+    struct dmx_reason reason;
+    struct dmx_zone *zone;
+    size_t line, left = 0;
+    char name[64];
+    struct dmx_question question = {.type = DMX_RR_TXT};
+    const struct dmx_rr rr = {.type = DMX_RR_TXT, .data.text = DMX_SLICE_INIT("v=DMARC1; p=reject")};
+    struct dmx_answer answer = {.rrs = &rr, .count = 1, .ttl_s = 3600};
+    dmx_cache_close(&cache);
+    set("cache_stale", "1d");
+    ck_assert_int_eq(dmx_site_cache_open(config, DMX_CACHE_USE, &cache, &reason), DMX_OK);
+    ck_assert_int_eq(dmx_zone_parse(dmx_slice_cstr(zone_text), arena, &zone, &line, &reason, NULL), DMX_OK);
+    struct dmx_cached *cached = dmx_site_cached_new(config, psl, cache, dmx_zone_source(zone));
+    ck_assert_ptr_nonnull(cached);
+    for (int i = 0; i < DOMAINS; i++) {
+        snprintf(name, sizeof name, "_dmarc.bank%d.org", i);
+        ck_assert(dmx_name_from_text(dmx_slice_cstr(name), &question.name));
+        dmx_cache_store(cache, &question, &answer, DMX_CACHE_VALUED, dmx_clock_unix_s() - 4000);
+    }
+    ask_many(cached, "x", stale_floods[_i].domain, FLOOD);
+    for (int i = 0; i < DOMAINS; i++) {
+        snprintf(name, sizeof name, "_dmarc.bank%d.org", i);
+        ck_assert(dmx_name_from_text(dmx_slice_cstr(name), &question.name));
+        left += dmx_cache_find(cache, &question, dmx_clock_unix_s(), arena, &answer) == DMX_CACHE_STALE;
+    }
+    ck_assert_msg(left == DOMAINS, "%s: %zu of %d left", stale_floods[_i].label, left, DOMAINS);
     dmx_cached_free(&cached);
 }
 END_TEST
@@ -326,6 +369,7 @@ DMX_SUITE(site_cache)
 {
     tcase_add_checked_fixture(tcase, setup, teardown);
     DMX_TABLE(a_flood_of_names, floods);
+    DMX_TABLE(a_flood_leaves_stale_policies, stale_floods);
     DMX_TEST(pins_follow_their_file);
     DMX_TEST(wrong_pins_change_nothing);
     DMX_TEST(pins_leave_a_full_cache);
