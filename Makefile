@@ -340,6 +340,30 @@ uninstall:
 	rm -rf $(DESTDIR)$(PREFIX)/share/doc/dmx
 	@contrib/dev/still-loaded '$(DESTDIR)' '$(MODULEDIR)/dmx.so'
 
+# ---- compiled into Exim ----------------------------------------------------------------------------------------------
+
+# All that Exim's own build needs besides libdmx.a. Options that only tools read stay in dmx.conf.
+EXIM_BUILD := $(B)/exim-build
+.PHONY: exim-build
+exim-build: $(B)/libdmx.a $(EXIM_BUILD)/dmx_options.inc $(EXIM_BUILD)/dmx_sources.inc $(EXIM_BUILD)/dmx_local_scan.c $(EXIM_BUILD)/Makefile.dmx
+	@cat contrib/exim-build/HOWTO
+	@echo
+	@cat $(EXIM_BUILD)/Makefile.dmx
+$(EXIM_BUILD)/dmx_options.inc: $(B)/dmx
+	@mkdir -p $(@D)
+	$(Q)$(B)/dmx config sample | sed -nE 's/^#?([a-z_0-9]+) =( .*)?$$/DMX_EXIM_OPTION(\1)/p' | \
+		grep -vE '\((report|psl)_' | LC_ALL=C sort >$@
+$(EXIM_BUILD)/dmx_sources.inc: $(EXIM_SRC) Makefile
+	@mkdir -p $(@D)
+	@printf '#include "%s"\n' $(filter-out %/preload.c,$(EXIM_SRC)) >$@
+$(EXIM_BUILD)/dmx_local_scan.c: contrib/exim-build/dmx_local_scan.c
+	@mkdir -p $(@D)
+	$(Q)cp $< $@
+$(EXIM_BUILD)/Makefile.dmx: contrib/exim-build/Makefile.dmx.in Makefile
+	@mkdir -p $(@D)
+	$(Q)sed -e 's|@DMX@|$(CURDIR)|g' -e 's|@BUILD@|$(abspath $(B))|g' -e 's|@CFLAGS@|$(PKG_CFLAGS)|' \
+		-e 's|@LIBS@|$(PKG_LIBS)|' $< >$@
+
 .PHONY: man clean help
 man: $(MAN_PAGES)
 $(B)/man/dmx.1 $(B)/man/psl-updater.8: $(B)/man/%: docs/man/%
