@@ -232,6 +232,14 @@ $(PRELOAD_HOST): tests/exim/preload_host.c
 	@mkdir -p $(@D)
 	$(Q)$(CC) -std=gnu11 -D_GNU_SOURCE $(WARN) $(EXTRA_tests) $(CFLAGS) $(SAN_LINK) $(LDFLAGS) -rdynamic -o $@ $<
 
+# Exims built from Debian's sources, as many as the mirror has.
+EXIM_SUITES ?= bookworm trixie sid
+.PHONY: check-install
+check-install: all exim-build-files
+	$(Q)contrib/dev/exim-sources build/exim-src $(EXIM_SUITES) || true
+	$(Q)tests/run -- install/exim-build tests/install/exim_build --sources build/exim-src --build $(B) --dmx $(B)/dmx \
+		--module $(B)/dmx.so $(EXIM_SUITES)
+
 .PHONY: conformance
 conformance: $(B)/dmx
 	$(Q)tests/conformance --cli $(B)/dmx --minimum tests/data/conformance.min $(CONFORMANCE)
@@ -344,8 +352,10 @@ uninstall:
 
 # All that Exim's own build needs besides libdmx.a. Options that only tools read stay in dmx.conf.
 EXIM_BUILD := $(B)/exim-build
-.PHONY: exim-build
-exim-build: $(B)/libdmx.a $(EXIM_BUILD)/dmx_options.inc $(EXIM_BUILD)/dmx_sources.inc $(EXIM_BUILD)/dmx_local_scan.c $(EXIM_BUILD)/Makefile.dmx
+EXIM_BUILD_FILES := $(addprefix $(EXIM_BUILD)/,dmx_options.inc dmx_sources.inc dmx_local_scan.c Makefile.dmx)
+.PHONY: exim-build exim-build-files
+exim-build-files: $(B)/libdmx.a $(EXIM_BUILD_FILES)
+exim-build: exim-build-files
 	@cat contrib/exim-build/HOWTO
 	@echo
 	@cat $(EXIM_BUILD)/Makefile.dmx
