@@ -9,6 +9,7 @@
 #include "cache.h"
 #include "dmx/base/clock.h"
 #include "dmx/dns/resolver.h"
+#include "dmx/psl/choice.h"
 #include "list_age.h"
 #include "options.h"
 
