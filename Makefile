@@ -292,6 +292,7 @@ lint: lint-format lint-compilers lint-tidy lint-cppcheck lint-shell lint-man
 lint-compilers:
 	$(Q)$(MAKE) --no-print-directory B=build/lint-gcc CC=gcc DEVELOPER=1 all unit $(REPLAY_PROGRAMS:build/%=build/lint-gcc/%)
 	$(Q)$(MAKE) --no-print-directory B=build/lint-clang CC=clang DEVELOPER=1 all unit $(REPLAY_PROGRAMS:build/%=build/lint-clang/%)
+	$(Q)$(MAKE) --no-print-directory B=build/lint-gcc CC=gcc DEVELOPER=1 exim-build-syntax
 
 lint-format:
 	$(Q)clang-format --dry-run --Werror $(C_FILES)
@@ -373,6 +374,12 @@ $(EXIM_BUILD)/Makefile.dmx: contrib/exim-build/Makefile.dmx.in Makefile
 	@mkdir -p $(@D)
 	$(Q)sed -e 's|@DMX@|$(CURDIR)|g' -e 's|@BUILD@|$(abspath $(B))|g' -e 's|@CFLAGS@|$(PKG_CFLAGS)|' \
 		-e 's|@LIBS@|$(PKG_LIBS)|' $< >$@
+
+# As Exim's make would compile it, against the header of exim4-dev: one file, so no two of ours may share a static name.
+.PHONY: exim-build-syntax
+exim-build-syntax: $(EXIM_BUILD_FILES)
+	$(Q)$(CC) -std=gnu11 $(WARN) -fsyntax-only -DLOCAL_SCAN -D_GNU_SOURCE -I. -Iinclude -I$(EXIM_BUILD) \
+		-isystem /usr/include/exim4 $(EXIM_BUILD)/dmx_local_scan.c
 
 .PHONY: man clean help
 man: $(MAN_PAGES)
