@@ -411,6 +411,8 @@ help:
 	@echo 'make install uninstall PREFIX=/usr DESTDIR=   files in place; MODULEDIR= for the module'
 	@echo 'make deps       what is missing of compilers, headers and test programs, from Debian; adds the account Debian-exim'
 	@echo 'make deps-build only what building and running dmx takes: for a production server'
+	@echo 'make exim-build what it takes to compile dmx into an Exim that is built from source, and how'
+	@echo 'make check-install   as root: Exims built from Debian'"'"'s sources, with dmx inside and loaded'
 	@echo 'make man clean  manual pages in build/man; remove build/'
 	@echo
 	@echo 'Settings: CC=clang  DEVELOPER=1 (warnings are errors)  SANITIZE=address,undefined  V=1 (show commands)'
