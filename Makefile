@@ -40,11 +40,16 @@ USES_dkim := dns mail base
 USES_arc := dkim dns mail base
 USES_dmarc := psl dns mail base
 USES_pipeline := dmarc arc dkim spf journal site psl dns mail base
+# And of tools/, what the reports are made of: nothing of it is linked into the module.
+TOOL_FOLDERS := report
+USES_report := dmarc psl dns site journal mail base
 
 # Debian's libspf2 comes without a pkg-config file on some releases.
 PKGS := libcrypto libpsl libcares libidn2
 PKG_CFLAGS := $(shell pkg-config --cflags $(PKGS) 2>/dev/null)
 PKG_LIBS := $(shell pkg-config --libs $(PKGS) 2>/dev/null || echo -lcrypto -lpsl -lcares -lidn2) -lspf2
+# Of the tools alone.
+TOOL_LIBS := $(shell pkg-config --libs sqlite3 zlib 2>/dev/null || echo -lsqlite3 -lz)
 
 WARN := -Wall -Wextra -Wconversion -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wpointer-arith -Wcast-qual \
 	-Wformat=2 -Wvla -Wundef -Wwrite-strings -Wno-unknown-pragmas
@@ -66,7 +71,7 @@ OBJ := $(B)/obj
 objs = $(patsubst %.c,$(OBJ)/%.o,$(1))
 # psl-updater lies beside the module and is no part of it; its folder rules are the same.
 USES_psl-updater := psl site base
-FOLDER_SRC = $(if $(filter psl-updater,$(1)),$(filter-out %/main.c,$(wildcard $(1)/*.c)),$(wildcard module/$(1)/*.c))
+FOLDER_SRC = $(if $(filter psl-updater,$(1)),$(filter-out %/main.c,$(wildcard $(1)/*.c)),$(wildcard $(if $(filter $(1),$(TOOL_FOLDERS)),tools,module)/$(1)/*.c))
 folder_lib = $(B)/lib/$(1).a
 
 MODULE_SRC := $(foreach f,$(FOLDERS),$(call FOLDER_SRC,$(f)))
@@ -94,17 +99,17 @@ $(call folder_lib,$(1)): $(call objs,$(call FOLDER_SRC,$(1)))
 	@mkdir -p $$(@D)
 	$$(Q)rm -f $$@ && ar rcs $$@ $$^
 endef
-$(foreach f,$(FOLDERS) psl-updater,$(eval $(call folder_rules,$(f))))
+$(foreach f,$(FOLDERS) $(TOOL_FOLDERS) psl-updater,$(eval $(call folder_rules,$(f))))
 
 $(B)/libdmx.a: $(call objs,$(MODULE_SRC))
 	$(call say,AR,$@)
 	@mkdir -p $(@D)
 	$(Q)rm -f $@ && ar rcs $@ $^
 
-# The tool is linked like the module: the libraries, and nothing else.
-$(B)/dmx: $(call objs,$(TOOL_SRC)) $(B)/libdmx.a
+TOOL_FOLDER_LIBS := $(foreach f,$(TOOL_FOLDERS),$(call folder_lib,$(f)))
+$(B)/dmx: $(call objs,$(TOOL_SRC)) $(TOOL_FOLDER_LIBS) $(B)/libdmx.a
 	$(call say,LD,$@)
-	$(Q)$(CC) $(SAN_LINK) $(HARDEN_LINK) -pie $(LDFLAGS) -o $@ $^ $(PKG_LIBS)
+	$(Q)$(CC) $(SAN_LINK) $(HARDEN_LINK) -pie $(LDFLAGS) -o $@ $^ $(PKG_LIBS) $(TOOL_LIBS)
 
 # It loads libcurl when there is something to fetch (psl-updater/curl_library.h).
 UPDATER_LIBS := $(shell pkg-config --libs libpsl libidn2 2>/dev/null || echo -lpsl -lidn2)
@@ -122,19 +127,21 @@ $(B)/dmx.so: $(call objs,$(EXIM_SRC)) $(B)/libdmx.a module/exim/dmx.map
 
 CHECK_LIBS := $(shell pkg-config --libs check 2>/dev/null || echo -lcheck)
 
+# The scripted DNS of the DMARC tests.
+UNIT_MORE_report := tests/unit/dmarc/world.c
 # One program a folder, linked with that folder and those it may use: a forbidden arrow does not link.
 define unit_rules
-UNIT_SRC_$(1) := $$(wildcard tests/unit/$(1)/*.c)
+UNIT_SRC_$(1) := $$(wildcard tests/unit/$(1)/*.c) $$(UNIT_MORE_$(1))
 ifneq ($$(UNIT_SRC_$(1)),)
 UNIT_PROGRAMS += $(B)/unit/$(1)
 endif
 $(B)/unit/$(1): $$(call objs,$$(UNIT_SRC_$(1)) tests/unit/main.c) $(call folder_lib,$(1)) $(foreach u,$(USES_$(1)),$(call folder_lib,$(u)))
 	$$(call say,LD,$$@)
 	@mkdir -p $$(@D)
-	$$(Q)$$(CC) $(SAN_LINK) $$(LDFLAGS) -o $$@ $$^ $$(CHECK_LIBS) $$(PKG_LIBS)
+	$$(Q)$$(CC) $(SAN_LINK) $$(LDFLAGS) -o $$@ $$^ $$(CHECK_LIBS) $$(PKG_LIBS) $(if $(filter $(1),$(TOOL_FOLDERS)),$(TOOL_LIBS))
 endef
 UNIT_PROGRAMS :=
-$(foreach f,$(FOLDERS) psl-updater,$(eval $(call unit_rules,$(f))))
+$(foreach f,$(FOLDERS) $(TOOL_FOLDERS) psl-updater,$(eval $(call unit_rules,$(f))))
 EXTRA_tests := -Itests/unit -Wno-missing-prototypes
 
 .PHONY: unit unit-%
@@ -150,10 +157,12 @@ unit-%: $(B)/unit/%
 FUZZ_SRC := $(wildcard tests/fuzz/fuzz_*.c)
 FUZZ_NAMES := $(patsubst tests/fuzz/fuzz_%.c,%,$(FUZZ_SRC))
 REPLAY_PROGRAMS := $(addprefix $(B)/replay/,$(FUZZ_NAMES))
-$(B)/replay/%: $(OBJ)/tests/fuzz/fuzz_%.o $(OBJ)/tests/fuzz/replay.o $(call folder_lib,psl-updater) $(B)/libdmx.a
+$(B)/replay/%: $(OBJ)/tests/fuzz/fuzz_%.o $(OBJ)/tests/fuzz/replay.o $(call folder_lib,psl-updater) $(TOOL_FOLDER_LIBS) $(B)/libdmx.a
 	$(call say,LD,$@)
 	@mkdir -p $(@D)
-	$(Q)$(CC) $(SAN_LINK) $(LDFLAGS) -o $@ $^ $(PKG_LIBS)
+	$(Q)$(CC) $(SAN_LINK) $(LDFLAGS) -o $@ $^ $(PKG_LIBS) $(TOOL_LIBS)
+
+$(B)/replay/aggregate $(B)/fuzz/aggregate: $(OBJ)/tests/unit/report/walk.o
 
 FUZZ_SECONDS ?= 60
 .PHONY: fuzz
@@ -162,10 +171,10 @@ fuzz:
 	$(Q)tests/fuzz/run $(FUZZ_SECONDS) build/sanitize-address-undefined-fuzzer-no-link/fuzz $(FUZZ_NAMES)
 .PHONY: fuzz-programs
 fuzz-programs: $(addprefix $(B)/fuzz/,$(FUZZ_NAMES))
-$(B)/fuzz/%: $(OBJ)/tests/fuzz/fuzz_%.o $(call folder_lib,psl-updater) $(B)/libdmx.a
+$(B)/fuzz/%: $(OBJ)/tests/fuzz/fuzz_%.o $(call folder_lib,psl-updater) $(TOOL_FOLDER_LIBS) $(B)/libdmx.a
 	$(call say,LD,$@)
 	@mkdir -p $(@D)
-	$(Q)$(CC) -fsanitize=address,undefined,fuzzer $(LDFLAGS) -o $@ $^ $(PKG_LIBS)
+	$(Q)$(CC) -fsanitize=address,undefined,fuzzer $(LDFLAGS) -o $@ $^ $(PKG_LIBS) $(TOOL_LIBS)
 
 # ---- checks ----------------------------------------------------------------------------------------------------------
 
@@ -176,6 +185,8 @@ TORTURE_JOBS = -- torture/cache $(B)/torture/cache
 UNIT_JOBS = $(foreach p,$(UNIT_PROGRAMS),-- unit/$(notdir $(p)) $(p)) \
 	$(foreach n,$(FUZZ_NAMES),-- corpus/$(n) $(B)/replay/$(n) $(wildcard tests/fuzz/$(n).in/* tests/fuzz/$(n).repro/*))
 REQUIREMENT_JOBS = -- requirements tests/requirements
+# Reports, judged by programs that are not ours.
+REPORT_JOBS = -- report/judge tests/report/judge --days $(B)/tests/days -- report/readers tests/report/readers --days $(B)/tests/days
 SCENARIO_JOBS = -- scenario tests/scenario/run --cli $(B)/dmx $(SCENARIOS) -- command tests/command/run --cli $(B)/dmx \
 	-- command/deps tests/command/deps -- command/uninstall tests/command/uninstall
 # Signed by others at test time. libopendkim serves as a signer where it is there, and is linked with nothing else.
@@ -197,8 +208,9 @@ check: deps
 	$(Q)$(MAKE) --no-print-directory check-built
 
 .PHONY: check-built
-check-built: all man unit $(REPLAY_PROGRAMS) $(OPENDKIM) $(PRELOAD_HOST) $(B)/torture/cache
-	$(Q)tests/run $(UNIT_JOBS) $(TORTURE_JOBS) $(REQUIREMENT_JOBS) $(SCENARIO_JOBS) $(CROSS_JOBS) $(UPDATER_JOBS) $(EXIM_JOBS)
+check-built: all man unit $(REPLAY_PROGRAMS) $(OPENDKIM) $(PRELOAD_HOST) $(B)/torture/cache $(B)/tests/days
+	$(Q)tests/run $(UNIT_JOBS) $(TORTURE_JOBS) $(REQUIREMENT_JOBS) $(REPORT_JOBS) $(SCENARIO_JOBS) $(CROSS_JOBS) \
+		$(UPDATER_JOBS) $(EXIM_JOBS)
 
 check-unit: unit $(REPLAY_PROGRAMS)
 	$(Q)tests/run $(UNIT_JOBS) $(REQUIREMENT_JOBS)
@@ -240,9 +252,17 @@ check-install: all exim-build-files
 	$(Q)tests/run -- install/exim-build tests/install/exim_build --sources build/exim-src --build $(B) --dmx $(B)/dmx \
 		--module $(B)/dmx.so $(EXIM_SUITES)
 
+# Reports of random days, for programs that are not ours to judge.
+REPORT_DAYS := $(B)/tests/days
+$(REPORT_DAYS): $(OBJ)/tests/report/days.o $(TOOL_FOLDER_LIBS) $(B)/libdmx.a
+	$(call say,LD,$@)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(SAN_LINK) $(LDFLAGS) -o $@ $^ $(PKG_LIBS) $(TOOL_LIBS)
+
 .PHONY: conformance
-conformance: $(B)/dmx
-	$(Q)tests/conformance --cli $(B)/dmx --minimum tests/data/conformance.min $(CONFORMANCE)
+conformance: $(B)/dmx $(REPORT_DAYS)
+	$(Q)tests/conformance --cli $(B)/dmx --minimum tests/data/conformance.min \
+		--also 'tests/report/judge --days $(REPORT_DAYS) --count 1000 --schema $(CONFORMANCE)/schema' $(CONFORMANCE)
 
 .PHONY: demo
 demo:
@@ -252,18 +272,19 @@ demo:
 	$(Q)tests/exim/demo --module $(B)/dmx.so $(if $(OUT),--out $(OUT)) $(if $(HOLD),--hold)
 
 .PHONY: bench-micro
-bench-micro: $(B)/bench/engine $(B)/bench/evaluation $(B)/bench/spf $(B)/bench/signatures $(B)/bench/cache $(B)/dmx
+bench-micro: $(B)/bench/engine $(B)/bench/evaluation $(B)/bench/spf $(B)/bench/signatures $(B)/bench/cache $(B)/bench/store $(B)/dmx
 	$(Q)$(B)/bench/engine
 	$(Q)$(B)/bench/evaluation
 	$(Q)$(B)/bench/spf
 	$(Q)tests/bench/rounds --cli $(B)/dmx
 	$(Q)$(B)/bench/signatures
 	$(Q)$(B)/bench/cache
+	$(Q)$(B)/bench/store
 $(B)/bench/signatures: $(OBJ)/tests/unit/arc/forge.o
-$(B)/bench/%: $(OBJ)/tests/bench/%.o $(B)/libdmx.a
+$(B)/bench/%: $(OBJ)/tests/bench/%.o $(TOOL_FOLDER_LIBS) $(B)/libdmx.a
 	$(call say,LD,$@)
 	@mkdir -p $(@D)
-	$(Q)$(CC) $(SAN_LINK) $(LDFLAGS) -o $@ $(filter %.o,$^) $(filter %.a,$^) $(PKG_LIBS)
+	$(Q)$(CC) $(SAN_LINK) $(LDFLAGS) -o $@ $(filter %.o,$^) $(filter %.a,$^) $(PKG_LIBS) $(TOOL_LIBS)
 
 ROUNDS ?= 5
 MESSAGES ?= 500
@@ -314,7 +335,7 @@ lint-man: man
 	$(Q)mandoc -Tlint -W warning $(MAN_PAGES)
 
 layers:
-	$(Q)tests/layers $(foreach f,$(FOLDERS) psl-updater,'$(f):$(USES_$(f))') 'exim:pipeline dmarc arc dkim spf journal site psl dns mail base'
+	$(Q)tests/layers $(foreach f,$(FOLDERS) $(TOOL_FOLDERS) psl-updater,'$(f):$(USES_$(f))') 'exim:pipeline dmarc arc dkim spf journal site psl dns mail base'
 
 # ---- installing ------------------------------------------------------------------------------------------------------
 
@@ -351,7 +372,7 @@ uninstall:
 
 # ---- compiled into Exim ----------------------------------------------------------------------------------------------
 
-# All that Exim's own build needs besides libdmx.a. Options that only tools read stay in dmx.conf.
+# All that Exim's own build needs besides libdmx.a. Options that only the tools read stay in dmx.conf.
 EXIM_BUILD := $(B)/exim-build
 EXIM_BUILD_FILES := $(addprefix $(EXIM_BUILD)/,dmx_options.inc dmx_sources.inc dmx_local_scan.c Makefile.dmx)
 .PHONY: exim-build exim-build-files
@@ -363,7 +384,7 @@ exim-build: exim-build-files
 $(EXIM_BUILD)/dmx_options.inc: $(B)/dmx
 	@mkdir -p $(@D)
 	$(Q)$(B)/dmx config sample | sed -nE 's/^#?([a-z_0-9]+) =( .*)?$$/DMX_EXIM_OPTION(\1)/p' | \
-		grep -vE '\((report|psl)_' | LC_ALL=C sort >$@
+		grep -vE '\((report|psl|mask|failure)_|\((reserved_ips|journal_history|sendmail|precedence_bulk)\)' | LC_ALL=C sort >$@
 $(EXIM_BUILD)/dmx_sources.inc: $(EXIM_SRC) Makefile
 	@mkdir -p $(@D)
 	@printf '#include "%s"\n' $(filter-out %/preload.c,$(EXIM_SRC)) >$@

@@ -63,3 +63,16 @@ bool dmx_base64_decode(struct dmx_slice s, struct dmx_arena *arena, struct dmx_s
     *out = dmx_slice(d.out, d.len);
     return true;
 }
+
+void dmx_put_base64(struct dmx_builder *out, struct dmx_slice bytes)
+{
+    static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    for (; bytes.len > 0; bytes = dmx_slice_from(bytes, 3)) {
+        const unsigned char *p = (const unsigned char *)bytes.ptr;
+        unsigned group = (unsigned)p[0] << 16 | (bytes.len > 1 ? (unsigned)p[1] << 8 : 0) | (bytes.len > 2 ? p[2] : 0U);
+        dmx_put_char(out, digits[group >> 18]);
+        dmx_put_char(out, digits[group >> 12 & 0x3f]);
+        dmx_put_char(out, bytes.len > 1 ? digits[group >> 6 & 0x3f] : '=');
+        dmx_put_char(out, bytes.len > 2 ? digits[group & 0x3f] : '=');
+    }
+}

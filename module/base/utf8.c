@@ -18,8 +18,7 @@ static const struct utf8_row {
     {0xf0, 0xf0, 3, 0x90, 0xbf}, {0xf1, 0xf3, 3, 0x80, 0xbf}, {0xf4, 0xf4, 3, 0x80, 0x8f},
 };
 
-/* Bytes of the character at the head of s; 0 when it is none. */
-static size_t utf8_bytes(struct dmx_slice s)
+size_t dmx_utf8_next(struct dmx_slice s)
 {
     const uint8_t *p = (const uint8_t *)s.ptr;
     const struct utf8_row *row = utf8_rows, *end = utf8_rows + sizeof utf8_rows / sizeof *utf8_rows;
@@ -38,7 +37,7 @@ static size_t utf8_bytes(struct dmx_slice s)
 bool dmx_is_utf8(struct dmx_slice s)
 {
     for (size_t n; s.len > 0; s = dmx_slice_from(s, n)) {
-        n = utf8_bytes(s);
+        n = dmx_utf8_next(s);
         if (n == 0)
             return false;
     }

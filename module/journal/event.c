@@ -11,7 +11,7 @@
 
 static const struct dmx_slice magic = DMX_SLICE_INIT("DMXJ");
 
-enum { HEAD = 8, FOOT = 4, TAG_HEAD = 3 };
+enum { HEAD = 8, FOOT = 4, TAG_HEAD = 3, DKIM_PARTS = 4 };
 
 /* Tags are for ever: one that is given up is not given again. */
 enum tag {
@@ -22,7 +22,8 @@ enum tag {
     TAG_DKIM = 5,
     TAG_RECIPIENT = 6,
     TAG_NOTE = 7,
-    TAG_TEXTS = 16, /* and on: the table */
+    TAG_VERSION = 8, /* absent: 1 */
+    TAG_TEXTS = 16,  /* and on: the table */
 };
 
 static const struct text_row {
@@ -85,16 +86,16 @@ static void put_be64(struct dmx_builder *out, uint64_t value)
     dmx_put_be32(out, (uint32_t)value);
 }
 
-/* Three texts, each with its length before it, behind one byte of flags. */
+/* Four texts, each with its length before it, behind one byte of flags. */
 static void put_dkim(struct dmx_builder *out, const struct dmx_event_dkim *dkim)
 {
-    const struct dmx_slice parts[] = {dkim->result, dkim->domain, dkim->selector};
+    const struct dmx_slice parts[DKIM_PARTS] = {dkim->result, dkim->domain, dkim->selector, dkim->reason};
     size_t size = 1;
-    for (size_t i = 0; i < 3; i++)
+    for (size_t i = 0; i < DKIM_PARTS; i++)
         size += 1 + dmx_slice_upto(parts[i], UINT8_MAX).len;
     put_tag(out, TAG_DKIM, size);
     dmx_put_char(out, dkim->header_intact ? 1 : 0);
-    for (size_t i = 0; i < 3; i++) {
+    for (size_t i = 0; i < DKIM_PARTS; i++) {
         struct dmx_slice part = dmx_slice_upto(parts[i], UINT8_MAX);
         dmx_put_char(out, (char)part.len);
         dmx_put(out, part);
@@ -103,6 +104,8 @@ static void put_dkim(struct dmx_builder *out, const struct dmx_event_dkim *dkim)
 
 static void put_payload(struct dmx_builder *out, const struct dmx_event *event)
 {
+    put_tag(out, TAG_VERSION, 1);
+    dmx_put_char(out, DMX_EVENT_VERSION);
     put_tag(out, TAG_TIME, 8);
     put_be64(out, (uint64_t)event->time_s);
     put_tag(out, TAG_FLAGS, 4);
@@ -157,7 +160,7 @@ static void take_client(struct dmx_cursor *c, struct dmx_ip *out)
     *out = value.len == 4 ? dmx_ip_v4(bytes) : dmx_ip_v6(bytes);
 }
 
-/* Lists while a payload is read; how many there can be is known from its size. */
+/* Lists while a payload is read. */
 struct lists {
     struct dmx_event_dkim *dkim;
     struct dmx_slice *recipients, *notes;
@@ -166,8 +169,8 @@ struct lists {
 static void take_dkim(struct dmx_cursor *c, struct lists *lists, struct dmx_event *out)
 {
     struct dmx_event_dkim one = {.header_intact = dmx_cursor_u8(c) & 1};
-    struct dmx_slice *parts[] = {&one.result, &one.domain, &one.selector};
-    for (size_t i = 0; i < 3; i++)
+    struct dmx_slice *parts[] = {&one.result, &one.domain, &one.selector, &one.reason};
+    for (size_t i = 0; i < DKIM_PARTS && (i < DKIM_PARTS - 1 || !dmx_cursor_at_end(c)); i++)
         *parts[i] = dmx_cursor_bytes(c, dmx_cursor_u8(c));
     if (!c->failed && out->dkim_count < DMX_EVENT_DKIM)
         lists->dkim[out->dkim_count++] = one;
@@ -201,17 +204,36 @@ static void take_value(uint8_t tag, struct dmx_slice value, struct lists *lists,
         take_text(tag, value, out);
 }
 
+/* How much of each list there is, so that no record takes the room of the largest. False: of a later version. */
+static bool make_lists(struct dmx_slice payload, struct dmx_arena *arena, struct lists *out)
+{
+    struct dmx_cursor c = dmx_cursor_from(payload);
+    size_t dkim = 0, recipients = 0, notes = 0;
+    while (!dmx_cursor_at_end(&c) && !c.failed) {
+        uint8_t tag = dmx_cursor_u8(&c);
+        struct dmx_slice value = dmx_cursor_bytes(&c, dmx_cursor_u16(&c));
+        dkim += tag == TAG_DKIM;
+        recipients += tag == TAG_RECIPIENT;
+        notes += tag == TAG_NOTE;
+        if (tag == TAG_VERSION && value.len > 0 && (uint8_t)value.ptr[0] > DMX_EVENT_VERSION)
+            return false;
+    }
+    dkim = dkim < DMX_EVENT_DKIM ? dkim : DMX_EVENT_DKIM;
+    recipients = recipients < DMX_EVENT_RECIPIENTS ? recipients : DMX_EVENT_RECIPIENTS;
+    notes = notes < DMX_EVENT_NOTES ? notes : DMX_EVENT_NOTES;
+    out->dkim = dmx_arena_array(arena, dkim, sizeof *out->dkim);
+    out->recipients = dmx_arena_array(arena, recipients, sizeof *out->recipients);
+    out->notes = dmx_arena_array(arena, notes, sizeof *out->notes);
+    return out->dkim && out->recipients && out->notes;
+}
+
 static bool take_payload(struct dmx_slice payload, struct dmx_arena *arena, struct dmx_event *out)
 {
     struct dmx_cursor c = dmx_cursor_from(payload);
-    struct lists lists = {
-        .dkim = dmx_arena_array(arena, DMX_EVENT_DKIM, sizeof *lists.dkim),
-        .recipients = dmx_arena_array(arena, DMX_EVENT_RECIPIENTS, sizeof *lists.recipients),
-        .notes = dmx_arena_array(arena, DMX_EVENT_NOTES, sizeof *lists.notes),
-    };
-    *out = (struct dmx_event){.dkim = lists.dkim, .recipients = lists.recipients, .notes = lists.notes};
-    if (!lists.dkim || !lists.recipients || !lists.notes)
+    struct lists lists;
+    if (!make_lists(payload, arena, &lists))
         return false;
+    *out = (struct dmx_event){.dkim = lists.dkim, .recipients = lists.recipients, .notes = lists.notes};
     while (!dmx_cursor_at_end(&c) && !c.failed) {
         uint8_t tag = dmx_cursor_u8(&c);
         struct dmx_slice value = dmx_cursor_bytes(&c, dmx_cursor_u16(&c));

@@ -175,14 +175,39 @@ static void watch_only(const struct scene *scene, enum acl_word word)
     scene_override(scene, "local_policy", word == ACL_MONITOR ? "acl_m_dmx = monitor" : "mode = monitor");
 }
 
-/* What was decided before, perhaps by other rules, is forgotten. */
-static void begin(struct dmx_verdict *verdict, enum acl_word word)
+/*
+ * To report_email, or to one of the addresses that report mail is sent from: its local part, a separator, and what tells
+ * the reports apart. Bounces and answers to reports come there; a report about them would cause the next.
+ */
+static bool is_report_address(struct dmx_slice address, struct dmx_slice own)
 {
+    size_t at = dmx_slice_rfind(address, '@'), own_at = dmx_slice_rfind(own, '@');
+    struct dmx_slice local = dmx_slice_upto(address, at), own_local = dmx_slice_upto(own, own_at);
+    if (own.len == 0 || at == address.len ||
+        !dmx_slice_eq_nocase(dmx_slice_from(address, at + 1), dmx_slice_from(own, own_at + 1)) ||
+        !dmx_slice_starts_nocase(local, own_local))
+        return false;
+    struct dmx_slice rest = dmx_slice_from(local, own_local.len);
+    return rest.len == 0 || rest.ptr[0] == '+' || rest.ptr[0] == '=' || rest.ptr[0] == '-';
+}
+
+static bool is_about_reports(const struct scene *scene)
+{
+    for (size_t i = 0; i < scene->envelope->recipient_count; i++)
+        if (is_report_address(scene->envelope->recipients[i], scene->config->report_email))
+            return true;
+    return false;
+}
+
+/* What was decided before, perhaps by other rules, is forgotten. */
+static void begin(const struct scene *scene, enum acl_word word)
+{
+    struct dmx_verdict *verdict = scene->verdict;
     verdict->override = (struct dmx_override){NULL, DMX_SLICE_NONE};
     verdict->corroboration = (struct dmx_corroboration){0};
     verdict->header_only = verdict->mixed_recipients;
     verdict->approved = false;
-    verdict->no_report = verdict->inbound_relay || word == ACL_NOREPORT;
+    verdict->no_report = verdict->inbound_relay || word == ACL_NOREPORT || is_about_reports(scene);
     verdict->reason = verdict->dmarc.reason;
     verdict->has_policy = false;
     if (verdict->author.status == DMX_AUTHOR_OK && verdict->discovery.status == DMX_DISCOVERY_FOUND) {
@@ -196,7 +221,7 @@ void dmx_decide(const struct dmx_config *config, const struct dmx_envelope *enve
 {
     const struct scene scene = {config, envelope, arena, verdict};
     enum acl_word word = acl_order_parse(envelope->acl).word;
-    begin(verdict, word);
+    begin(&scene, word);
     verdict->disposition = of_result(&scene);
     override_for_relay(&scene);
     obey_acl(&scene, word);

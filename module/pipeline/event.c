@@ -89,6 +89,7 @@ static enum dmx_status put_dkim(const struct dmx_verdict *verdict, struct dmx_ar
             .result = word(dmx_result_word(verdict->dkim[i].result)),
             .domain = verdict->dkim[i].domain,
             .selector = verdict->dkim[i].selector,
+            .reason = word(verdict->dkim[i].reason.token),
             .header_intact = verdict->dkim[i].header_intact,
         };
     out->dkim = dkim;

@@ -9,7 +9,7 @@
 struct dmx_gathering {
     struct dmx_reading at;     /* a copy, for the place within an @FILE */
     struct dmx_arena *scratch; /* dropped at the end */
-    void *items;               /* struct dmx_cidr, struct dmx_policy_override, else struct dmx_slice */
+    void *items;               /* struct dmx_cidr, dmx_policy_override, dmx_dialect_rule, else struct dmx_slice */
     size_t item_size;
     size_t count, capacity, max;
 };
@@ -27,6 +27,7 @@ enum dmx_status dmx_take_nameserver(struct dmx_gathering *list, struct dmx_slice
 enum dmx_status dmx_take_forwarder(struct dmx_gathering *list, struct dmx_slice entry) DMX_NODISCARD;
 enum dmx_status dmx_take_approval(struct dmx_gathering *list, struct dmx_slice entry) DMX_NODISCARD;
 enum dmx_status dmx_take_override(struct dmx_gathering *list, struct dmx_slice entry) DMX_NODISCARD;
+enum dmx_status dmx_take_dialect(struct dmx_gathering *list, struct dmx_slice entry) DMX_NODISCARD;
 
 /*
  * DOMAIN or *.DOMAIN in ASCII as the lists keep it: in lower case, "*." as ".", in scratch memory. DMX_INVALID: it is
@@ -51,5 +52,6 @@ enum dmx_status dmx_finish_nameservers(struct dmx_gathering *list, struct dmx_sl
 enum dmx_status dmx_finish_forwarders(struct dmx_gathering *list, struct dmx_forwarder_list *out) DMX_NODISCARD;
 enum dmx_status dmx_finish_approvals(struct dmx_gathering *list, struct dmx_approval_list *out) DMX_NODISCARD;
 enum dmx_status dmx_finish_overrides(struct dmx_gathering *list, struct dmx_override_list *out) DMX_NODISCARD;
+enum dmx_status dmx_finish_dialects(struct dmx_gathering *list, struct dmx_dialect_list *out) DMX_NODISCARD;
 
 #endif

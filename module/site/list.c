@@ -54,6 +54,8 @@ static enum dmx_status take(struct dmx_gathering *list, struct dmx_slice entry)
         return dmx_take_approval(list, entry);
     case DMX_KIND_OVERRIDES:
         return dmx_take_override(list, entry);
+    case DMX_KIND_DIALECTS:
+        return dmx_take_dialect(list, entry);
     default: /* NOLINT(clang-diagnostic-switch-enum): all others are no lists */
         return dmx_take_nameserver(list, entry);
     }
@@ -169,6 +171,8 @@ static enum dmx_status finish(struct dmx_gathering *list)
         return dmx_finish_approvals(list, member);
     case DMX_KIND_OVERRIDES:
         return dmx_finish_overrides(list, member);
+    case DMX_KIND_DIALECTS:
+        return dmx_finish_dialects(list, member);
     default: /* NOLINT(clang-diagnostic-switch-enum): all others are no lists */
         return dmx_finish_nameservers(list, member);
     }
@@ -178,6 +182,8 @@ static size_t item_size(enum dmx_option_kind kind)
 {
     if (kind == DMX_KIND_OVERRIDES)
         return sizeof(struct dmx_policy_override);
+    if (kind == DMX_KIND_DIALECTS)
+        return sizeof(struct dmx_dialect_rule);
     return kind == DMX_KIND_CIDR_LIST ? sizeof(struct dmx_cidr) : sizeof(struct dmx_slice);
 }
 

@@ -17,6 +17,7 @@ void dmx_list_print_recipients(const struct dmx_recipient_list *list, struct dmx
 void dmx_list_print_domains(const struct dmx_domain_list *list, struct dmx_builder *out);
 void dmx_list_print_forwarders(const struct dmx_forwarder_list *list, struct dmx_builder *out);
 void dmx_list_print_approvals(const struct dmx_approval_list *list, struct dmx_builder *out);
+void dmx_list_print_dialects(const struct dmx_config *config, const struct dmx_option *option, struct dmx_builder *out);
 void dmx_list_print_overrides(const struct dmx_override_list *list, struct dmx_builder *out);
 
 #endif

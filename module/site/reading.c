@@ -103,7 +103,8 @@ static const char *guess(const struct dmx_reading *reading, struct dmx_slice val
         return "a comment needs a line of its own";
     if (dmx_is_quoted(value))
         return "values are not quoted";
-    bool has_blanks = reading->option->kind == DMX_KIND_APPROVALS || reading->option->kind == DMX_KIND_OVERRIDES;
+    bool has_blanks = reading->option->kind == DMX_KIND_APPROVALS || reading->option->kind == DMX_KIND_OVERRIDES ||
+                      reading->option->kind == DMX_KIND_DIALECTS;
     return dmx_option_entry(reading->option) && !has_blanks ? guess_entry(reading, value) : NULL;
 }
 

@@ -50,6 +50,18 @@ static const struct dmx_option_word accept_words[] = {
     {"accept", DMX_ACCEPT},
     {NULL, 0},
 };
+static const struct dmx_option_word dialect_words[] = {
+    {"auto", DMX_REPORT_AUTO},
+    {"rfc7489", DMX_REPORT_RFC7489},
+    {"rfc9990", DMX_REPORT_RFC9990},
+    {NULL, 0},
+};
+static const struct dmx_option_word mask_words[] = {
+    {"zero", DMX_MASK_ZERO},
+    {"literal", DMX_MASK_LITERAL},
+    {"omit", DMX_MASK_OMIT},
+    {NULL, 0},
+};
 
 enum {
     DEADLINE_MIN_MS = 100,           /* less is no time for one DNS answer */
@@ -60,6 +72,9 @@ enum {
     DNS_QUESTIONS_MAX = 1000, /* a message must not become a flood */
     RSA_BITS_MIN = 512,       /* RFC 8301 section 3.2 forbids less than 1024: below it is the site's risk */
     RSA_BITS_MAX = 4096,      /* RFC 8301 section 3.2: verifiers handle keys up to 4096 bits */
+    REPORT_ORG_MAX = 100,     /* it stands in a line of its own in every report's text */
+    REPORT_CONTACT_MAX = 200, /* an address of a page, a telephone number, a sentence */
+    DAY_MS = 24 * 60 * 60 * 1000,
     SIGNATURES_MAX = 100,     /* each costs a lookup and a public-key operation */
     CACHE_SIZE_MIN = 1 << 20, /* under a thousand answers are thrown out again before they are of use */
     CACHE_SIZE_MAX = 1 << 30, /* it is memory, and all of it is taken at once */
@@ -71,6 +86,10 @@ enum {
 /* Too large for an enum. */
 #define PSL_AGE_MIN_MS ((uint64_t)60 * 60 * 1000)             /* those who publish it ask for once a day at most */
 #define PSL_AGE_MAX_MS ((uint64_t)3650 * 24 * 60 * 60 * 1000) /* ten years: never, in effect */
+
+/* Two days, so that yesterday is there until its report is; and a year, as privacy would rather have less. */
+#define RETENTION_MIN_MS (2 * (uint64_t)DAY_MS)
+#define HISTORY_MAX_MS   (366 * (uint64_t)DAY_MS)
 
 /* clang-format off */
 const struct dmx_option dmx_options[DMX_OPTION_COUNT] = {
@@ -253,6 +272,52 @@ const struct dmx_option dmx_options[DMX_OPTION_COUNT] = {
      0, 0,
      "The directory of the journal, in which the module notes what it judged: domains and results, no local parts.\n"
      "It is made if need be; `dmx ledger` reads it."},
+    {"journal_history", DMX_GROUP_JOURNAL, DMX_KIND_DURATION, "30d", FIELD(uint64_t, journal_history_ms), NULL, 0,
+     HISTORY_MAX_MS,
+     "How long `dmx report run` keeps journals that it has read, for `dmx ledger` (1 GB of them at most).\n"
+     "With 0 it deletes each at once, and the ledger knows only what was not yet read."},
+
+    {"report_org", DMX_GROUP_REPORTS, DMX_KIND_TEXT, "", FIELD(struct dmx_slice, report_org), NULL, 0, REPORT_ORG_MAX,
+     "The organization that reports: your name, as domain owners are to see it.\n"
+     "Empty: no report is sent."},
+    {"report_email", DMX_GROUP_REPORTS, DMX_KIND_ADDRESS, "", FIELD(struct dmx_slice, report_email), NULL, 0, 0,
+     "The address that reports come from, and at which domain owners may reach you.\n"
+     "Mail from its domain must pass DMARC itself: sign what leaves with a key of this domain.\n"
+     "Empty: no report is sent."},
+    {"report_contact", DMX_GROUP_REPORTS, DMX_KIND_TEXT, "", FIELD(struct dmx_slice, report_contact), NULL, 0,
+     REPORT_CONTACT_MAX,
+     "More about how to reach you, for every report, such as the address of a page."},
+    {"report_store", DMX_GROUP_REPORTS, DMX_KIND_STORE, "sqlite:/var/lib/dmx/reports.db",
+     FIELD(struct dmx_slice, report_store), NULL, 0, 0,
+     "Where `dmx report` keeps what is to be reported, and what became of it.\n"
+     "The file, and the directory it lies in, are made if need be, for the user who owns journal_dir."},
+    {"report_retention", DMX_GROUP_REPORTS, DMX_KIND_DURATION, "35d", FIELD(uint64_t, report_retention_ms), NULL,
+     RETENTION_MIN_MS, HISTORY_MAX_MS,
+     "How long it is kept, whether it could be reported or not."},
+    {"report_dialect", DMX_GROUP_REPORTS, DMX_KIND_DIALECTS, "auto", FIELD(struct dmx_dialect_list, report_dialect),
+     dialect_words, 0, 0,
+     "The edition of the XML of aggregate reports: for all of them, and for single destinations, which are the domains\n"
+     "of the addresses that reports go to.\n"
+     "With auto it is rfc7489 under rules = rfc7489, and rfc9990 under rules = rfc9989.\n"
+     "Programs that know only the older edition may refuse a report in the newer one."},
+    {"report_exclude", DMX_GROUP_REPORTS, DMX_KIND_DOMAINS, "", FIELD(struct dmx_domain_list, report_exclude), NULL, 0,
+     0,
+     "Policy domains that get no reports.\n"
+     "The domain of report_email and those below it never get one, listed or not: they are your own."},
+
+    {"mask_reserved_ips", DMX_GROUP_PRIVACY, DMX_KIND_YES_NO, "yes", FIELD(bool, mask_reserved_ips), NULL, 0, 0,
+     "Whether the addresses of reserved_ips are hidden in everything that is sent, in names and texts too, such as\n"
+     "mail-10-0-0-1.example.org."},
+    {"reserved_ips", DMX_GROUP_PRIVACY, DMX_KIND_CIDR_LIST,
+     "0.0.0.0/8, 10.0.0.0/8, 100.64.0.0/10, 127.0.0.0/8, 169.254.0.0/16, 172.16.0.0/12, 192.168.0.0/16, ::1, fc00::/7, "
+     "fe80::/10",
+     FIELD(struct dmx_cidr_list, reserved_ips), NULL, 0, 0,
+     "Addresses that say something about your network and nothing to anybody else.\n"
+     "IPv4 blocks hold the IPv4-mapped addresses of ::ffff:0:0/96, too."},
+    {"mask_in_xml", DMX_GROUP_PRIVACY, DMX_KIND_WORD, "zero", FIELD(enum dmx_mask_form, mask_in_xml), mask_words, 0, 0,
+     "What stands for a hidden address in aggregate reports.\n"
+     "With zero it is 0.0.0.0 or ::; with literal it is X.X.X.X, which many programs cannot read; with omit rows of\n"
+     "hidden clients are left out."},
 };
 /* clang-format on */
 
@@ -266,6 +331,8 @@ static const char *const group_titles[] = {
     [DMX_GROUP_CACHE] = "Cache of DNS answers",
     [DMX_GROUP_SUFFIX_LIST] = "Public suffix list",
     [DMX_GROUP_JOURNAL] = "Journal",
+    [DMX_GROUP_REPORTS] = "Reports",
+    [DMX_GROUP_PRIVACY] = "Privacy",
 };
 static_assert(sizeof group_titles / sizeof *group_titles == DMX_GROUP_COUNT, "every group has a title");
 
@@ -312,6 +379,7 @@ const char *dmx_option_entry(const struct dmx_option *option)
         {DMX_KIND_FORWARDERS, "addresses, blocks, DOMAIN or *.DOMAIN"},
         {DMX_KIND_APPROVALS, "AUTHENTICATED for FROM, each DOMAIN or *.DOMAIN, FROM also *"},
         {DMX_KIND_OVERRIDES, "DOMAIN POLICY until YYYY-MM-DD REASON, POLICY none, quarantine or reject"},
+        {DMX_KIND_DIALECTS, "DIALECT, or DESTINATION DIALECT with DESTINATION DOMAIN or *.DOMAIN"},
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
         if (rows[i].kind == option->kind)
@@ -357,6 +425,7 @@ void dmx_option_put_accepted(const struct dmx_option *option, struct dmx_builder
     case DMX_KIND_DOMAINS:
     case DMX_KIND_FORWARDERS:
     case DMX_KIND_APPROVALS:
+    case DMX_KIND_DIALECTS:
         put_list(option, "@FILE", out);
         break;
     case DMX_KIND_HOST_LIST:
@@ -375,8 +444,19 @@ void dmx_option_put_accepted(const struct dmx_option *option, struct dmx_builder
     case DMX_KIND_FIELD_NAME:
         dmx_put_cstr(out, "the name of a header field that nothing else uses, without colon, or nothing");
         break;
+    case DMX_KIND_STORE:
+        dmx_put_cstr(out, "sqlite:PATH");
+        break;
     case DMX_KIND_PATH:
         dmx_put_cstr(out, "a path");
+        break;
+    case DMX_KIND_TEXT:
+        dmx_put_cstr(out, "UTF-8 text of at most ");
+        dmx_put_u64(out, option->max);
+        dmx_put_cstr(out, " bytes");
+        break;
+    case DMX_KIND_ADDRESS:
+        dmx_put_cstr(out, "LOCAL@DOMAIN in ASCII, or nothing");
         break;
     case DMX_KIND_URL:
         dmx_put_cstr(out, "a URL that begins with https://, http:// or file://, of printable ASCII");

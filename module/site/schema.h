@@ -10,7 +10,7 @@
 
 #include "dmx/site/config.h"
 
-enum { DMX_OPTION_COUNT = 46 };
+enum { DMX_OPTION_COUNT = 57 };
 
 enum dmx_option_group {
     DMX_GROUP_GENERAL = 0,
@@ -22,6 +22,8 @@ enum dmx_option_group {
     DMX_GROUP_CACHE,
     DMX_GROUP_SUFFIX_LIST,
     DMX_GROUP_JOURNAL,
+    DMX_GROUP_REPORTS,
+    DMX_GROUP_PRIVACY,
     DMX_GROUP_COUNT
 };
 
@@ -41,10 +43,14 @@ enum dmx_option_kind {
     DMX_KIND_FORWARDERS,  /* struct dmx_forwarder_list */
     DMX_KIND_APPROVALS,   /* struct dmx_approval_list */
     DMX_KIND_OVERRIDES,   /* struct dmx_override_list */
+    DMX_KIND_DIALECTS,    /* struct dmx_dialect_list */
     DMX_KIND_QUARANTINE,  /* enum dmx_quarantine_action, and quarantine_address */
     DMX_KIND_REJECT_TEXT, /* slice */
     DMX_KIND_FIELD_NAME,  /* slice */
     DMX_KIND_PATH,        /* slice */
+    DMX_KIND_STORE,       /* slice, sqlite:PATH */
+    DMX_KIND_TEXT,        /* slice of at most max bytes */
+    DMX_KIND_ADDRESS,     /* slice */
     DMX_KIND_URL,         /* slice */
 };
 

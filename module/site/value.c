@@ -7,6 +7,7 @@
 
 #include "dmx/base/ascii.h"
 #include "dmx/base/number.h"
+#include "dmx/base/utf8.h"
 #include "host_list.h"
 #include "list.h"
 
@@ -172,15 +173,35 @@ static enum dmx_status parse_authserv_id(const struct dmx_reading *reading, stru
     return keep_member(reading, value);
 }
 
+static bool is_address(struct dmx_slice text)
+{
+    size_t at = dmx_slice_rfind(text, '@');
+    return at < text.len && text.len <= ADDRESS_MAX_BYTES && is_printable(text) &&
+           dmx_is_plain_local(dmx_slice_upto(text, at)) && dmx_is_plain_domain(dmx_slice_from(text, at + 1));
+}
+
+/* It goes into header fields and XML as it is. */
+static enum dmx_status parse_address(const struct dmx_reading *reading, struct dmx_slice value)
+{
+    if (value.len > 0 && !is_address(value))
+        return dmx_reading_refuse(reading, value, NULL);
+    return keep_member(reading, value);
+}
+
+static enum dmx_status parse_text(const struct dmx_reading *reading, struct dmx_slice value)
+{
+    if (!is_text(value, reading->option->max) || !dmx_is_utf8(value))
+        return dmx_reading_refuse(reading, value, NULL);
+    return keep_member(reading, value);
+}
+
 static enum dmx_status parse_quarantine(const struct dmx_reading *reading, struct dmx_slice value)
 {
     struct dmx_slice prefix = DMX_SLICE("redirect:");
     if (!dmx_slice_starts_nocase(value, prefix))
         return parse_word(reading, value);
     struct dmx_slice address = dmx_slice_trim(dmx_slice_from(value, prefix.len));
-    size_t at = dmx_slice_rfind(address, '@');
-    if (at == address.len || address.len > ADDRESS_MAX_BYTES || !is_printable(address) ||
-        !dmx_is_plain_local(dmx_slice_upto(address, at)) || !dmx_is_plain_domain(dmx_slice_from(address, at + 1)))
+    if (!is_address(address))
         return dmx_reading_refuse(reading, value, "ADDR is LOCAL@DOMAIN");
     set_word(reading, DMX_QUARANTINE_REDIRECT);
     return keep(reading, address, &reading->config->quarantine_address);
@@ -291,6 +312,22 @@ static enum dmx_status parse_field_name(const struct dmx_reading *reading, struc
     return keep_member(reading, value);
 }
 
+/* Kept as it is written, with a path that starts at the root. */
+static enum dmx_status parse_store(const struct dmx_reading *reading, struct dmx_slice value)
+{
+    static const struct dmx_slice scheme = DMX_SLICE_INIT("sqlite:");
+    struct dmx_slice path = dmx_slice_from(value, scheme.len);
+    if (!dmx_slice_starts(value, scheme) || path.len == 0 || !is_text(value, PATH_MAX_BYTES))
+        return dmx_reading_refuse(reading, value, NULL);
+    path = dmx_reading_path(reading, path, reading->config->arena);
+    struct dmx_builder b = dmx_builder_arena(reading->config->arena, 2 * PATH_MAX_BYTES);
+    dmx_put(&b, scheme);
+    dmx_put(&b, path);
+    struct dmx_slice *member = dmx_option_member(reading->config, reading->option);
+    *member = dmx_builder_text(&b);
+    return path.ptr && member->ptr ? DMX_OK : dmx_reading_complain(reading, DMX_NOMEM, "out of memory");
+}
+
 static enum dmx_status parse_path(const struct dmx_reading *reading, struct dmx_slice value)
 {
     if (value.len == 0 || !is_text(value, PATH_MAX_BYTES))
@@ -351,6 +388,7 @@ enum dmx_status dmx_value_parse(const struct dmx_reading *reading, struct dmx_sl
     case DMX_KIND_FORWARDERS:
     case DMX_KIND_APPROVALS:
     case DMX_KIND_OVERRIDES:
+    case DMX_KIND_DIALECTS:
         return dmx_list_read(reading, value);
     case DMX_KIND_HOST_LIST:
         return parse_host_list(reading, value);
@@ -360,8 +398,14 @@ enum dmx_status dmx_value_parse(const struct dmx_reading *reading, struct dmx_sl
         return parse_reject_text(reading, value);
     case DMX_KIND_FIELD_NAME:
         return parse_field_name(reading, value);
+    case DMX_KIND_STORE:
+        return parse_store(reading, value);
     case DMX_KIND_PATH:
         return parse_path(reading, value);
+    case DMX_KIND_TEXT:
+        return parse_text(reading, value);
+    case DMX_KIND_ADDRESS:
+        return parse_address(reading, value);
     case DMX_KIND_URL:
         return parse_url(reading, value);
     }
@@ -457,6 +501,9 @@ void dmx_value_print(const struct dmx_config *config, const struct dmx_option *o
     case DMX_KIND_OVERRIDES:
         dmx_list_print_overrides(member, out);
         break;
+    case DMX_KIND_DIALECTS:
+        dmx_list_print_dialects(config, option, out);
+        break;
     case DMX_KIND_QUARANTINE:
         print_quarantine(config, option, out);
         break;
@@ -465,6 +512,9 @@ void dmx_value_print(const struct dmx_config *config, const struct dmx_option *o
     case DMX_KIND_REJECT_TEXT:
     case DMX_KIND_FIELD_NAME:
     case DMX_KIND_PATH:
+    case DMX_KIND_STORE:
+    case DMX_KIND_TEXT:
+    case DMX_KIND_ADDRESS:
     case DMX_KIND_URL:
         dmx_put(out, *(const struct dmx_slice *)member);
         break;

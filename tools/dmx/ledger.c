@@ -9,8 +9,10 @@
 #include <getopt.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "dmx/base/clock.h"
@@ -24,6 +26,7 @@ enum {
     MAX_TOP = 1000000,
     EVENT_BYTES = 16 * 1024 * 1024, /* of the arena for a batch of events */
     BATCH = 500,
+    LOCK_TRIES = 500, /* of 10 ms */
 };
 
 static const char default_config[] = "/etc/exim4/dmx.conf";
@@ -172,8 +175,20 @@ static int is_journal(const struct dirent *entry)
     return strncmp(entry->d_name, DMX_JOURNAL_NAME, sizeof DMX_JOURNAL_NAME - 1) == 0;
 }
 
-/* The journal, and what has been renamed and is not gone yet. */
-static int read_all(struct reading *reading)
+/*
+ * Shared with a reporter that is renaming files (dmx/report/intake.h): else a file could be missed, or be gone when it
+ * is opened. Whoever holds it for long is read beside: better a ledger that lacks something than none.
+ */
+static int lock_dir(const char *dir)
+{
+    const struct timespec pause = {.tv_nsec = 10 * 1000 * 1000};
+    int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    for (int i = 0; fd >= 0 && i < LOCK_TRIES && flock(fd, LOCK_SH | LOCK_NB) != 0; i++)
+        nanosleep(&pause, NULL);
+    return fd;
+}
+
+static int read_files(struct reading *reading)
 {
     struct dirent **names = NULL;
     char path[4096];
@@ -186,6 +201,16 @@ static int read_all(struct reading *reading)
         free(names[i]);
     }
     free(names);
+    return code;
+}
+
+/* The journal, what has been taken and is not in the store yet, and what is kept. */
+static int read_all(struct reading *reading)
+{
+    int lock = lock_dir(reading->dir);
+    int code = read_files(reading);
+    if (lock >= 0)
+        close(lock);
     return code;
 }
 

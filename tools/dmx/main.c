@@ -18,6 +18,7 @@ static const struct {
     {"check", command_check, "judge one message from a file, as the module in Exim would"},
     {"config", command_config, "test a configuration, show what is in force, print a sample"},
     {"ledger", command_ledger, "what would have been refused or quarantined in the last days"},
+    {"report", command_report, "reports to domain owners: run it, and how it stands"},
 };
 
 static void usage(FILE *to)

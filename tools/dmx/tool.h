@@ -43,5 +43,6 @@ int command_cache(int argc, char **argv);
 int command_check(int argc, char **argv);
 int command_config(int argc, char **argv);
 int command_ledger(int argc, char **argv);
+int command_report(int argc, char **argv);
 
 #endif

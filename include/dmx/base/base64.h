@@ -4,12 +4,15 @@
 #ifndef DMX_BASE_BASE64_H
 #define DMX_BASE_BASE64_H
 
-#include "dmx/base/arena.h"
+#include "dmx/base/builder.h"
 
 /*
  * Decodes s into the arena. White space (SP HTAB CR LF) is skipped anywhere; padding must be right and nothing may
  * follow it; any other byte is refused. False: not base64, or out of memory (the arena says which).
  */
 bool dmx_base64_decode(struct dmx_slice s, struct dmx_arena *arena, struct dmx_slice *out) DMX_NODISCARD;
+
+/* Encodes, with padding and without line ends. */
+void dmx_put_base64(struct dmx_builder *out, struct dmx_slice bytes);
 
 #endif

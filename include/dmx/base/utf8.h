@@ -6,7 +6,9 @@
 
 #include "dmx/base/slice.h"
 
-/* Whether all of s is UTF-8; the empty slice is. */
+/* Bytes of the character at the head of s, which is not empty; 0 when it is none. */
+size_t dmx_utf8_next(struct dmx_slice s);
+
 bool dmx_is_utf8(struct dmx_slice s);
 
 #endif

@@ -11,7 +11,8 @@
  *     payload = *(tag size value)             tag 8 bits, size 16 bits; crc is over length and payload
  *
  * A reader passes over tags that it does not know, takes an absent one as empty, and finds the next frame behind a
- * damaged one by its magic and crc.
+ * damaged one by its magic and crc. A record that cannot be understood so, should there ever be one, has a higher
+ * version, and is passed over like damaged bytes.
  */
 #ifndef DMX_JOURNAL_EVENT_H
 #define DMX_JOURNAL_EVENT_H
@@ -23,6 +24,7 @@
 #include "dmx/base/ip.h"
 
 enum {
+    DMX_EVENT_VERSION = 1,     /* of the meaning of tags; a reader passes over records of a later one */
     DMX_EVENT_DKIM = 100,      /* signatures kept: as many as a report row may have (RFC 9990) */
     DMX_EVENT_RECIPIENTS = 20, /* recipient domains kept, each once */
     DMX_EVENT_NOTES = 16,      /* words about the record */
@@ -46,6 +48,7 @@ enum {
 
 struct dmx_event_dkim {
     struct dmx_slice result, domain, selector;
+    struct dmx_slice reason; /* the word of what is not pass; empty in records of dmx before reports */
     bool header_intact;
 };
 

@@ -30,6 +30,8 @@ enum dmx_quarantine_action {
 enum dmx_on_temperror { DMX_ON_TEMPERROR_ACCEPT = 0, DMX_ON_TEMPERROR_DEFER };
 enum dmx_on_bad_from { DMX_ON_BAD_FROM_QUARANTINE = 0, DMX_ON_BAD_FROM_ACCEPT, DMX_ON_BAD_FROM_REJECT };
 enum dmx_accept { DMX_IGNORE = 0, DMX_ACCEPT };
+enum dmx_report_dialect { DMX_REPORT_AUTO = 0, DMX_REPORT_RFC7489, DMX_REPORT_RFC9990 };
+enum dmx_mask_form { DMX_MASK_ZERO = 0, DMX_MASK_LITERAL, DMX_MASK_OMIT };
 
 /* In order and disjoint, as the reader leaves them (what an earlier block holds is left out): see below for asking. */
 struct dmx_cidr_list {
@@ -77,6 +79,17 @@ struct dmx_policy_override {
 };
 struct dmx_override_list {
     struct dmx_policy_override *items;
+    size_t count;
+};
+
+/* `DESTINATION DIALECT`: what a report to an address in that domain is written in. In order. */
+struct dmx_dialect_rule {
+    struct dmx_slice domain; /* as in a domain list */
+    enum dmx_report_dialect dialect;
+};
+struct dmx_dialect_list {
+    enum dmx_report_dialect others; /* for all destinations that have no rule */
+    struct dmx_dialect_rule *items;
     size_t count;
 };
 
@@ -139,6 +152,18 @@ struct dmx_config { /* NOLINT(clang-analyzer-optin.performance.Padding) */
     uint64_t psl_max_age_ms;
     /* journal */
     struct dmx_slice journal_dir;
+    uint64_t journal_history_ms; /* 0: nothing is kept */
+    /* reports */
+    struct dmx_slice report_org, report_email; /* nothing is sent while one of them is empty */
+    struct dmx_slice report_contact;
+    struct dmx_slice report_store; /* sqlite:PATH, NUL-terminated */
+    uint64_t report_retention_ms;
+    struct dmx_dialect_list report_dialect;
+    struct dmx_domain_list report_exclude;
+    /* privacy */
+    bool mask_reserved_ips;
+    struct dmx_cidr_list reserved_ips;
+    enum dmx_mask_form mask_in_xml;
 
     /* Each file that was read for it, or should have been, as it was just before: the configuration and its @FILEs. */
     struct dmx_stamp *files;
@@ -216,6 +241,8 @@ bool dmx_domain_list_contains(const struct dmx_domain_list *list, struct dmx_sli
 /* Whether mail that authenticated as that domain may use from in From. */
 bool dmx_approval_list_contains(const struct dmx_approval_list *list, struct dmx_slice authenticated,
                                 struct dmx_slice from);
+/* The dialect for a domain: by its own rule, else by that of the nearest domain above it, else what is for all others. */
+enum dmx_report_dialect dmx_dialect_list_find(const struct dmx_dialect_list *list, struct dmx_slice domain);
 /* The entry for a domain: its own, else that of the nearest domain above that has one for all below it; NULL: none. */
 const struct dmx_policy_override *dmx_override_list_find(const struct dmx_override_list *list, struct dmx_slice domain);
 

@@ -22,8 +22,8 @@ static void teardown(void)
 }
 
 static const struct dmx_event_dkim dkim[] = {
-    {DMX_SLICE_INIT("pass"), DMX_SLICE_INIT("a.example"), DMX_SLICE_INIT("s1"), false},
-    {DMX_SLICE_INIT("fail"), DMX_SLICE_INIT("b.example"), DMX_SLICE_INIT(""), true},
+    {DMX_SLICE_INIT("pass"), DMX_SLICE_INIT("a.example"), DMX_SLICE_INIT("s1"), DMX_SLICE_INIT(""), false},
+    {DMX_SLICE_INIT("fail"), DMX_SLICE_INIT("b.example"), DMX_SLICE_INIT(""), DMX_SLICE_INIT("body-hash"), true},
 };
 static const struct dmx_slice recipients[] = {DMX_SLICE_INIT("r.example"), DMX_SLICE_INIT("q.example")};
 static const struct dmx_slice notes[] = {DMX_SLICE_INIT("missing-mailto")};
@@ -78,6 +78,7 @@ START_TEST(event_reads_back)
     ck_assert_uint_eq(out.dkim_count, 2);
     ck_slice_eq("selector", out.dkim[0].selector, "s1");
     ck_slice_eq("d=", out.dkim[1].domain, "b.example");
+    ck_slice_eq("reason", out.dkim[1].reason, "body-hash");
     ck_assert(out.dkim[1].header_intact && !out.dkim[0].header_intact);
     ck_assert_uint_eq(out.recipient_count, 2);
     ck_slice_eq("recipient", out.recipients[1], "q.example");
@@ -116,7 +117,8 @@ START_TEST(event_limits)
     memset(big, 'x', sizeof big);
     struct dmx_event in = sample(1), out;
     for (size_t i = 0; i < DMX_COUNT(many); i++)
-        many[i] = (struct dmx_event_dkim){dmx_slice(big, 4), dmx_slice(big, 254 + extra), dmx_slice(big, 300), false};
+        many[i] = (struct dmx_event_dkim){dmx_slice(big, 4), dmx_slice(big, 254 + extra), dmx_slice(big, 300),
+                                          DMX_SLICE_NONE, false};
     for (size_t i = 0; i < DMX_COUNT(domains); i++)
         domains[i] = dmx_slice(big, 253);
     in.record = dmx_slice(big, DMX_EVENT_RECORD + extra);
@@ -164,6 +166,45 @@ START_TEST(event_cut)
         ck_assert_uint_eq(damaged, cut);
         ck_assert_uint_eq(left, 0);
     }
+}
+END_TEST
+
+static struct dmx_slice sealed(const char *payload, size_t size)
+{
+    struct dmx_builder b = dmx_builder_arena(arena, DMX_EVENT_MAX);
+    dmx_put_cstr(&b, "DMXJ");
+    dmx_put_be32(&b, (uint32_t)size);
+    dmx_put(&b, dmx_slice(payload, size));
+    dmx_put_be32(&b, dmx_crc32(0, dmx_slice(b.buf + 4, b.len - 4)));
+    return dmx_builder_text(&b);
+}
+
+/* Records of other versions of dmx, between two of ours: which of them can be read. */
+static const struct {
+    const char *label, *payload;
+    size_t size;
+    bool read;
+} versions[] = {
+    {"of dmx before versions", "\1\0\10\0\0\0\0\0\0\0\11\5\0\7\0\4pass\0\0", 21, true},
+    {"of our own", "\10\0\1\1\1\0\10\0\0\0\0\0\0\0\11", 15, true},
+    {"with a tag that is to come", "\10\0\1\1\377\0\3abc\1\0\10\0\0\0\0\0\0\0\11", 21, true},
+    {"with a signature that says more", "\1\0\10\0\0\0\0\0\0\0\11\5\0\13\0\4pass\0\0\0\1xyz", 25, true},
+    {"of the next version", "\10\0\1\2\1\0\10\0\0\0\0\0\0\0\11", 15, false},
+};
+
+START_TEST(event_versions)
+{
+    struct dmx_event e = sample(1), out;
+    struct dmx_slice frame = frame_of(&e), other = sealed(versions[_i].payload, versions[_i].size);
+    size_t damaged = 0, left;
+    struct dmx_slice rest = other;
+    ck_assert_msg(dmx_event_next(&rest, arena, &out, &damaged) == versions[_i].read, "%s", versions[_i].label);
+    ck_assert_msg(!versions[_i].read || out.time_s == 9, "%s", versions[_i].label);
+    memcpy(room, frame.ptr, frame.len);
+    memcpy(room + frame.len, other.ptr, other.len);
+    memcpy(room + frame.len + other.len, frame.ptr, frame.len);
+    ck_assert_uint_eq(count(dmx_slice(room, 2 * frame.len + other.len), &damaged, &left), versions[_i].read ? 3 : 2);
+    ck_assert_uint_eq(damaged, versions[_i].read ? 0 : other.len);
 }
 END_TEST
 
@@ -225,6 +266,24 @@ START_TEST(crc_check_value)
 }
 END_TEST
 
+/* Bit by bit, as the polynomial says, at every length and place. */
+START_TEST(crc_by_bits)
+{
+    char text[40];
+    for (size_t i = 0; i < sizeof text; i++)
+        text[i] = (char)(i * 37 + 200);
+    for (size_t from = 0; from < 5; from++)
+        for (size_t len = 0; from + len <= sizeof text; len++) {
+            uint32_t want = ~0x12345678U;
+            for (size_t i = 0; i < 8 * len; i++) {
+                want ^= (uint32_t)((uint8_t)text[from + i / 8] >> i % 8 & 1);
+                want = want >> 1 ^ (want & 1 ? 0xedb88320U : 0);
+            }
+            ck_assert_uint_eq(dmx_crc32(0x12345678, dmx_slice(text + from, len)), ~want);
+        }
+}
+END_TEST
+
 DMX_SUITE(event)
 {
     tcase_add_checked_fixture(tcase, setup, teardown);
@@ -232,8 +291,10 @@ DMX_SUITE(event)
     DMX_TABLE(event_client, clients);
     DMX_TABLE(event_limits, over);
     DMX_TEST(event_cut);
+    DMX_TABLE(event_versions, versions);
     DMX_TEST(event_changed_bit);
     DMX_TEST(event_garbage);
     DMX_TEST(event_false_heads);
     DMX_TEST(crc_check_value);
+    DMX_TEST(crc_by_bits);
 }

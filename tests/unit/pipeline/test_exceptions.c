@@ -294,6 +294,38 @@ START_TEST(test_relay_evidence)
 }
 END_TEST
 
+/* Mail about reports is in no report: else two receivers would tell each other of their reports for ever. */
+static const struct {
+    const char *label, *recipients, *options;
+    bool no_report;
+} about[] = {
+    {"to it", "Reports@r.example", "report_email=reports@R.example", true},
+    {"to it and others", "a@r.example reports@r.example", "report_email=reports@r.example", true},
+    {"to an address that a report came from", "reports+x.1@r.example", "report_email=reports@r.example", true},
+    {"the same, another separator", "reports=x@r.example", "report_email=reports@r.example", true},
+    {"to others", "a@r.example", "report_email=reports@r.example", false},
+    {"another local part", "reportsx@r.example", "report_email=reports@r.example", false},
+    {"a shorter one", "report@r.example", "report_email=reports@r.example", false},
+    {"another domain", "reports@s.example", "report_email=reports@r.example", false},
+    {"no such option", "@", NULL, false},
+    {"nobody", NULL, "report_email=reports@r.example", false},
+};
+
+START_TEST(test_about_reports)
+{
+    struct road_input in = {.zone = ZONE,
+                            .message = FROM("reject.example"),
+                            .ip = "192.0.2.1",
+                            .mail_from = "a@reject.example",
+                            .recipients = about[_i].recipients,
+                            .options = about[_i].options};
+    struct road_output out;
+    road_play(&in, &out);
+    ck_assert_msg(out.verdict.no_report == about[_i].no_report, "%s", about[_i].label);
+    road_end(&out);
+}
+END_TEST
+
 /* G3: whatever the site does other than the policy says, it says why. */
 START_TEST(test_deviation_has_a_reason)
 {
@@ -378,5 +410,6 @@ DMX_SUITE(exceptions)
     DMX_TABLE(test_override_type, rows);
     DMX_TABLE(test_mark, marks);
     DMX_TEST(test_relay_evidence);
+    DMX_TABLE(test_about_reports, about);
     DMX_TABLE(test_deviation_has_a_reason, rows);
 }
