@@ -245,6 +245,14 @@ $(PRELOAD_HOST): tests/exim/preload_host.c
 	@mkdir -p $(@D)
 	$(Q)$(CC) -std=gnu11 -D_GNU_SOURCE $(WARN) $(EXTRA_tests) $(CFLAGS) $(SAN_LINK) $(LDFLAGS) -rdynamic -o $@ $<
 
+# Exims built from Debian's sources, as many as the mirror has.
+EXIM_SUITES ?= bookworm trixie sid
+.PHONY: check-install
+check-install: all exim-build-files
+	$(Q)contrib/dev/exim-sources build/exim-src $(EXIM_SUITES) || true
+	$(Q)tests/run -- install/exim-build tests/install/exim_build --sources build/exim-src --build $(B) --dmx $(B)/dmx \
+		--module $(B)/dmx.so $(EXIM_SUITES)
+
 # Reports of random days, for programs that are not ours to judge; and journals as the module writes them.
 REPORT_DAYS := $(B)/tests/days
 REPORT_JOURNAL := $(B)/tests/journal
@@ -310,6 +318,7 @@ lint: lint-format lint-compilers lint-tidy lint-cppcheck lint-shell lint-man
 lint-compilers:
 	$(Q)$(MAKE) --no-print-directory B=build/lint-gcc CC=gcc DEVELOPER=1 all unit $(REPLAY_PROGRAMS:build/%=build/lint-gcc/%)
 	$(Q)$(MAKE) --no-print-directory B=build/lint-clang CC=clang DEVELOPER=1 all unit $(REPLAY_PROGRAMS:build/%=build/lint-clang/%)
+	$(Q)$(MAKE) --no-print-directory B=build/lint-gcc CC=gcc DEVELOPER=1 exim-build-syntax
 
 lint-format:
 	$(Q)clang-format --dry-run --Werror $(C_FILES)
@@ -373,6 +382,38 @@ uninstall:
 	rm -rf $(DESTDIR)$(PREFIX)/share/doc/dmx
 	@contrib/dev/still-loaded '$(DESTDIR)' '$(MODULEDIR)/dmx.so'
 
+# ---- compiled into Exim ----------------------------------------------------------------------------------------------
+
+# All that Exim's own build needs besides libdmx.a. Options that only the tools read stay in dmx.conf.
+EXIM_BUILD := $(B)/exim-build
+EXIM_BUILD_FILES := $(addprefix $(EXIM_BUILD)/,dmx_options.inc dmx_sources.inc dmx_local_scan.c Makefile.dmx)
+.PHONY: exim-build exim-build-files
+exim-build-files: $(B)/libdmx.a $(EXIM_BUILD_FILES)
+exim-build: exim-build-files
+	@cat contrib/exim-build/HOWTO
+	@echo
+	@cat $(EXIM_BUILD)/Makefile.dmx
+$(EXIM_BUILD)/dmx_options.inc: $(B)/dmx
+	@mkdir -p $(@D)
+	$(Q)$(B)/dmx config sample | sed -nE 's/^#?([a-z_0-9]+) =( .*)?$$/DMX_EXIM_OPTION(\1)/p' | \
+		grep -vE '\((report|psl|mask|failure)_|\((reserved_ips|journal_history|sendmail|precedence_bulk)\)' | LC_ALL=C sort >$@
+$(EXIM_BUILD)/dmx_sources.inc: $(EXIM_SRC) Makefile
+	@mkdir -p $(@D)
+	@printf '#include "%s"\n' $(filter-out %/preload.c,$(EXIM_SRC)) >$@
+$(EXIM_BUILD)/dmx_local_scan.c: contrib/exim-build/dmx_local_scan.c
+	@mkdir -p $(@D)
+	$(Q)cp $< $@
+$(EXIM_BUILD)/Makefile.dmx: contrib/exim-build/Makefile.dmx.in Makefile
+	@mkdir -p $(@D)
+	$(Q)sed -e 's|@DMX@|$(CURDIR)|g' -e 's|@BUILD@|$(abspath $(B))|g' -e 's|@CFLAGS@|$(PKG_CFLAGS)|' \
+		-e 's|@LIBS@|$(PKG_LIBS)|' $< >$@
+
+# As Exim's make would compile it, against the header of exim4-dev: one file, so no two of ours may share a static name.
+.PHONY: exim-build-syntax
+exim-build-syntax: $(EXIM_BUILD_FILES)
+	$(Q)$(CC) -std=gnu11 $(WARN) -fsyntax-only -DLOCAL_SCAN -D_GNU_SOURCE -I. -Iinclude -I$(EXIM_BUILD) \
+		-isystem /usr/include/exim4 $(EXIM_BUILD)/dmx_local_scan.c
+
 .PHONY: man clean help
 man: $(MAN_PAGES)
 $(B)/man/dmx.1 $(B)/man/psl-updater.8: $(B)/man/%: docs/man/%
@@ -403,6 +444,8 @@ help:
 	@echo 'make install uninstall PREFIX=/usr DESTDIR=   files in place; MODULEDIR= for the module'
 	@echo 'make deps       what is missing of compilers, headers and test programs, from Debian; adds the account Debian-exim'
 	@echo 'make deps-build only what building and running dmx takes: for a production server'
+	@echo 'make exim-build what it takes to compile dmx into an Exim that is built from source, and how'
+	@echo 'make check-install   as root: Exims built from Debian'"'"'s sources, with dmx inside and loaded'
 	@echo 'make man clean  manual pages in build/man; remove build/'
 	@echo
 	@echo 'Settings: CC=clang  DEVELOPER=1 (warnings are errors)  SANITIZE=address,undefined  V=1 (show commands)'
