@@ -186,7 +186,8 @@ UNIT_JOBS = $(foreach p,$(UNIT_PROGRAMS),-- unit/$(notdir $(p)) $(p)) \
 	$(foreach n,$(FUZZ_NAMES),-- corpus/$(n) $(B)/replay/$(n) $(wildcard tests/fuzz/$(n).in/* tests/fuzz/$(n).repro/*))
 REQUIREMENT_JOBS = -- requirements tests/requirements
 # Reports, judged by programs that are not ours.
-REPORT_JOBS = -- report/judge tests/report/judge --days $(B)/tests/days -- report/readers tests/report/readers --days $(B)/tests/days
+REPORT_JOBS = -- report/judge tests/report/judge --days $(B)/tests/days -- report/readers tests/report/readers --days $(B)/tests/days \
+	-- report/send tests/report/send -- report/killed tests/report/killed
 SCENARIO_JOBS = -- scenario tests/scenario/run --cli $(B)/dmx $(SCENARIOS) -- command tests/command/run --cli $(B)/dmx \
 	-- command/deps tests/command/deps -- command/uninstall tests/command/uninstall
 # Signed by others at test time. libopendkim serves as a signer where it is there, and is linked with nothing else.
@@ -208,7 +209,7 @@ check: deps
 	$(Q)$(MAKE) --no-print-directory check-built
 
 .PHONY: check-built
-check-built: all man unit $(REPLAY_PROGRAMS) $(OPENDKIM) $(PRELOAD_HOST) $(B)/torture/cache $(B)/tests/days
+check-built: all man unit $(REPLAY_PROGRAMS) $(OPENDKIM) $(PRELOAD_HOST) $(B)/torture/cache $(B)/tests/days $(B)/tests/journal
 	$(Q)tests/run $(UNIT_JOBS) $(TORTURE_JOBS) $(REQUIREMENT_JOBS) $(REPORT_JOBS) $(SCENARIO_JOBS) $(CROSS_JOBS) \
 		$(UPDATER_JOBS) $(EXIM_JOBS)
 
@@ -244,9 +245,18 @@ $(PRELOAD_HOST): tests/exim/preload_host.c
 	@mkdir -p $(@D)
 	$(Q)$(CC) -std=gnu11 -D_GNU_SOURCE $(WARN) $(EXTRA_tests) $(CFLAGS) $(SAN_LINK) $(LDFLAGS) -rdynamic -o $@ $<
 
-# Reports of random days, for programs that are not ours to judge.
+# Exims built from Debian's sources, as many as the mirror has.
+EXIM_SUITES ?= bookworm trixie sid
+.PHONY: check-install
+check-install: all exim-build-files
+	$(Q)contrib/dev/exim-sources build/exim-src $(EXIM_SUITES) || true
+	$(Q)tests/run -- install/exim-build tests/install/exim_build --sources build/exim-src --build $(B) --dmx $(B)/dmx \
+		--module $(B)/dmx.so $(EXIM_SUITES)
+
+# Reports of random days, for programs that are not ours to judge; and journals as the module writes them.
 REPORT_DAYS := $(B)/tests/days
-$(REPORT_DAYS): $(OBJ)/tests/report/days.o $(TOOL_FOLDER_LIBS) $(B)/libdmx.a
+REPORT_JOURNAL := $(B)/tests/journal
+$(REPORT_DAYS) $(REPORT_JOURNAL): $(B)/tests/%: $(OBJ)/tests/report/%.o $(TOOL_FOLDER_LIBS) $(B)/libdmx.a
 	$(call say,LD,$@)
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(SAN_LINK) $(LDFLAGS) -o $@ $^ $(PKG_LIBS) $(TOOL_LIBS)
@@ -272,6 +282,9 @@ bench-micro: $(B)/bench/engine $(B)/bench/evaluation $(B)/bench/spf $(B)/bench/s
 	$(Q)$(B)/bench/signatures
 	$(Q)$(B)/bench/cache
 	$(Q)$(B)/bench/store
+.PHONY: bench-report
+bench-report: $(B)/dmx $(B)/tests/journal
+	$(Q)tests/bench/report
 $(B)/bench/signatures: $(OBJ)/tests/unit/arc/forge.o
 $(B)/bench/%: $(OBJ)/tests/bench/%.o $(TOOL_FOLDER_LIBS) $(B)/libdmx.a
 	$(call say,LD,$@)
@@ -305,6 +318,7 @@ lint: lint-format lint-compilers lint-tidy lint-cppcheck lint-shell lint-man
 lint-compilers:
 	$(Q)$(MAKE) --no-print-directory B=build/lint-gcc CC=gcc DEVELOPER=1 all unit $(REPLAY_PROGRAMS:build/%=build/lint-gcc/%)
 	$(Q)$(MAKE) --no-print-directory B=build/lint-clang CC=clang DEVELOPER=1 all unit $(REPLAY_PROGRAMS:build/%=build/lint-clang/%)
+	$(Q)$(MAKE) --no-print-directory B=build/lint-gcc CC=gcc DEVELOPER=1 exim-build-syntax
 
 lint-format:
 	$(Q)clang-format --dry-run --Werror $(C_FILES)
@@ -352,14 +366,53 @@ install: all man
 	sed 's|@SBINDIR@|$(SBINDIR)|g' contrib/cron/psl-updater >$(DESTDIR)$(CRONDIR)/psl-updater
 	chmod 0644 $(DESTDIR)$(UNITDIR)/psl-updater.service $(DESTDIR)$(CRONDIR)/psl-updater
 	@contrib/dev/psl-account '$(DESTDIR)'
+	install -m 0644 contrib/exim4/dmx-bounces $(DESTDIR)$(PREFIX)/share/doc/dmx/
+	install -m 0644 contrib/systemd/dmx-report.timer $(DESTDIR)$(UNITDIR)/
+	sed 's|@BINDIR@|$(PREFIX)/bin|g' contrib/systemd/dmx-report.service >$(DESTDIR)$(UNITDIR)/dmx-report.service
+	sed 's|@BINDIR@|$(PREFIX)/bin|g' contrib/cron/dmx-report >$(DESTDIR)$(CRONDIR)/dmx-report
+	chmod 0644 $(DESTDIR)$(UNITDIR)/dmx-report.service $(DESTDIR)$(CRONDIR)/dmx-report
+	@contrib/dev/report-dir '$(DESTDIR)'
 
 uninstall:
 	rm -f $(DESTDIR)$(PREFIX)/bin/dmx $(DESTDIR)$(MODULEDIR)/dmx.so $(DESTDIR)$(PREFIX)/share/man/man1/dmx.1 \
 		$(DESTDIR)$(PREFIX)/share/man/man5/dmx.conf.5 $(DESTDIR)$(PREFIX)/share/man/man8/psl-updater.8 \
 		$(DESTDIR)$(SBINDIR)/psl-updater $(DESTDIR)$(CRONDIR)/psl-updater $(DESTDIR)$(UNITDIR)/psl-updater.service \
 		$(DESTDIR)$(UNITDIR)/psl-updater.timer
+	rm -f $(DESTDIR)$(CRONDIR)/dmx-report $(DESTDIR)$(UNITDIR)/dmx-report.service $(DESTDIR)$(UNITDIR)/dmx-report.timer
 	rm -rf $(DESTDIR)$(PREFIX)/share/doc/dmx
 	@contrib/dev/still-loaded '$(DESTDIR)' '$(MODULEDIR)/dmx.so'
+
+# ---- compiled into Exim ----------------------------------------------------------------------------------------------
+
+# All that Exim's own build needs besides libdmx.a. Options that only the tools read stay in dmx.conf.
+EXIM_BUILD := $(B)/exim-build
+EXIM_BUILD_FILES := $(addprefix $(EXIM_BUILD)/,dmx_options.inc dmx_sources.inc dmx_local_scan.c Makefile.dmx)
+.PHONY: exim-build exim-build-files
+exim-build-files: $(B)/libdmx.a $(EXIM_BUILD_FILES)
+exim-build: exim-build-files
+	@cat contrib/exim-build/HOWTO
+	@echo
+	@cat $(EXIM_BUILD)/Makefile.dmx
+$(EXIM_BUILD)/dmx_options.inc: $(B)/dmx
+	@mkdir -p $(@D)
+	$(Q)$(B)/dmx config sample | sed -nE 's/^#?([a-z_0-9]+) =( .*)?$$/DMX_EXIM_OPTION(\1)/p' | \
+		grep -vE '\((report|psl|mask|failure)_|\((reserved_ips|journal_history|sendmail|precedence_bulk)\)' | LC_ALL=C sort >$@
+$(EXIM_BUILD)/dmx_sources.inc: $(EXIM_SRC) Makefile
+	@mkdir -p $(@D)
+	@printf '#include "%s"\n' $(filter-out %/preload.c,$(EXIM_SRC)) >$@
+$(EXIM_BUILD)/dmx_local_scan.c: contrib/exim-build/dmx_local_scan.c
+	@mkdir -p $(@D)
+	$(Q)cp $< $@
+$(EXIM_BUILD)/Makefile.dmx: contrib/exim-build/Makefile.dmx.in Makefile
+	@mkdir -p $(@D)
+	$(Q)sed -e 's|@DMX@|$(CURDIR)|g' -e 's|@BUILD@|$(abspath $(B))|g' -e 's|@CFLAGS@|$(PKG_CFLAGS)|' \
+		-e 's|@LIBS@|$(PKG_LIBS)|' $< >$@
+
+# As Exim's make would compile it, against the header of exim4-dev: one file, so no two of ours may share a static name.
+.PHONY: exim-build-syntax
+exim-build-syntax: $(EXIM_BUILD_FILES)
+	$(Q)$(CC) -std=gnu11 $(WARN) -fsyntax-only -DLOCAL_SCAN -D_GNU_SOURCE -I. -Iinclude -I$(EXIM_BUILD) \
+		-isystem /usr/include/exim4 $(EXIM_BUILD)/dmx_local_scan.c
 
 .PHONY: man clean help
 man: $(MAN_PAGES)
@@ -387,10 +440,12 @@ help:
 	@echo 'make fuzz FUZZ_SECONDS=60   every fuzz target under ASan and UBSan'
 	@echo 'make bench      as root: processor time a message beside a bare Exim, an empty module, Exim'"'"'s own checks and rspamd;'
 	@echo '                ROUNDS=5 MESSAGES=500 ONLY=dmx,rspamd OUT=docs/BENCHMARKS.md (writes that page)'
-	@echo 'make bench-micro   times the engine without Exim'
+	@echo 'make bench-micro bench-report   time the engine without Exim; a day of mail from the journal to reports'
 	@echo 'make install uninstall PREFIX=/usr DESTDIR=   files in place; MODULEDIR= for the module'
 	@echo 'make deps       what is missing of compilers, headers and test programs, from Debian; adds the account Debian-exim'
 	@echo 'make deps-build only what building and running dmx takes: for a production server'
+	@echo 'make exim-build what it takes to compile dmx into an Exim that is built from source, and how'
+	@echo 'make check-install   as root: Exims built from Debian'"'"'s sources, with dmx inside and loaded'
 	@echo 'make man clean  manual pages in build/man; remove build/'
 	@echo
 	@echo 'Settings: CC=clang  DEVELOPER=1 (warnings are errors)  SANITIZE=address,undefined  V=1 (show commands)'

@@ -344,6 +344,35 @@ void dmx_cache_store(struct dmx_cache *cache, const struct dmx_question *questio
         dmx_cache_count(&cache->map, DMX_COUNT_SKIPPED);
 }
 
+/* Two that pin a name at the same instant may have taken a slot each: one of them goes when it is pinned anew. */
+static void drop_older_pins(struct dmx_cache *cache, const struct key *key, int64_t now_s)
+{
+    struct dmx_cache_image *image = &cache->images[0];
+    struct dmx_cache_place places[DMX_CACHE_CANDIDATES];
+    const size_t count = dmx_cache_candidates(&cache->map, key->tag, places);
+    for (size_t i = 0; i < count; i++) {
+        if (dmx_cache_slot_read(&cache->map, &places[i], image) == DMX_READ_OK && is_of(image, key) &&
+            image->kind == DMX_KIND_PINNED && image->born_s < now_s)
+            (void)!dmx_cache_slot_write(&cache->map, &places[i], NULL, 0, 0);
+    }
+}
+
+/* Then there is nothing to write, and several processes that enter the same pins are not in each other's way. */
+static bool is_pinned_so(struct dmx_cache *cache, const struct key *key, const struct dmx_cache_image *wanted)
+{
+    struct dmx_cache_image *image = &cache->images[0];
+    struct dmx_cache_place places[DMX_CACHE_CANDIDATES];
+    const size_t count = dmx_cache_candidates(&cache->map, key->tag, places);
+    for (size_t i = 0; i < count; i++) {
+        if (dmx_cache_slot_read(&cache->map, &places[i], image) == DMX_READ_OK &&
+            dmx_cache_life(image, &cache->limits, wanted->born_s) == DMX_LIFE_FRESH && image->kind == DMX_KIND_PINNED &&
+            image->ends_s == wanted->ends_s && image->len == wanted->len &&
+            memcmp(image->payload, wanted->payload, image->len) == 0)
+            return true;
+    }
+    return false;
+}
+
 bool dmx_cache_pin(struct dmx_cache *cache, const struct dmx_question *question, const struct dmx_answer *answer,
                    int64_t now_s, int64_t ends_s)
 {
@@ -357,7 +386,14 @@ bool dmx_cache_pin(struct dmx_cache *cache, const struct dmx_question *question,
     image->ends_s = ends_s - now_s > DMX_CACHE_PIN_MAX_S ? now_s + DMX_CACHE_PIN_MAX_S : ends_s;
     image->kind = DMX_KIND_PINNED;
     image->value = DMX_CACHE_VALUED;
-    return make_image(image, question, answer) && put(cache, image, &key, now_s, &before);
+    if (!make_image(image, question, answer))
+        return false;
+    if (is_pinned_so(cache, &key, image))
+        return true;
+    if (before.busy || !put(cache, image, &key, now_s, &before))
+        return false;
+    drop_older_pins(cache, &key, now_s);
+    return true;
 }
 
 /* ---- forgetting --------------------------------------------------------------------------------------------------- */
@@ -433,15 +469,17 @@ size_t dmx_cache_flush_all(struct dmx_cache *cache, bool pins)
 
 /* ---- showing ------------------------------------------------------------------------------------------------------ */
 
+enum shown { SHOW_ALL, SHOW_PINS };
+
 /* The entry of one slot, if there is one that may still serve. */
-static bool show(struct dmx_cache *cache, const struct dmx_cache_place *place, int64_t now_s, struct dmx_arena *arena,
-                 struct dmx_cache_entry *out)
+static bool show(struct dmx_cache *cache, const struct dmx_cache_place *place, enum shown which, int64_t now_s,
+                 struct dmx_arena *arena, struct dmx_cache_entry *out)
 {
     struct dmx_cache_image *image = &cache->images[0];
     if (dmx_cache_tag(&cache->map, place) == 0 || dmx_cache_slot_read(&cache->map, place, image) != DMX_READ_OK)
         return false;
     enum dmx_cache_life life = dmx_cache_life(image, &cache->limits, now_s);
-    if (life == DMX_LIFE_OVER)
+    if (life == DMX_LIFE_OVER || (which == SHOW_PINS && image->kind != DMX_KIND_PINNED))
         return false;
     *out = (struct dmx_cache_entry){
         .state = life == DMX_LIFE_FRESH ? DMX_CACHE_FRESH : DMX_CACHE_STALE,
@@ -453,15 +491,27 @@ static bool show(struct dmx_cache *cache, const struct dmx_cache_place *place, i
     return read_answer(image, life, now_s, arena, &out->question, &out->answer);
 }
 
-bool dmx_cache_next(struct dmx_cache *cache, size_t *cursor, int64_t now_s, struct dmx_arena *arena,
-                    struct dmx_cache_entry *out)
+static bool next(struct dmx_cache *cache, size_t *cursor, enum shown which, int64_t now_s, struct dmx_arena *arena,
+                 struct dmx_cache_entry *out)
 {
     while (*cursor < slot_count(cache) && !dmx_arena_failed(arena)) {
         struct dmx_cache_place place = dmx_cache_place_nth(&cache->map, (*cursor)++);
-        if (show(cache, &place, now_s, arena, out))
+        if (show(cache, &place, which, now_s, arena, out))
             return true;
     }
     return false;
+}
+
+bool dmx_cache_next(struct dmx_cache *cache, size_t *cursor, int64_t now_s, struct dmx_arena *arena,
+                    struct dmx_cache_entry *out)
+{
+    return next(cache, cursor, SHOW_ALL, now_s, arena, out);
+}
+
+bool dmx_cache_next_pin(struct dmx_cache *cache, size_t *cursor, int64_t now_s, struct dmx_arena *arena,
+                        struct dmx_cache_entry *out)
+{
+    return next(cache, cursor, SHOW_PINS, now_s, arena, out);
 }
 
 static uint64_t counter(const struct dmx_cache *cache, enum dmx_cache_counter_name which)

@@ -150,9 +150,9 @@ static enum dmx_status open_dir(struct site *site)
 }
 
 /*
- * Whether the file may be mapped. Its size is looked at here once, and a file that is truncated later raises SIGBUS in
- * whoever touches what is gone. Only its owner and root can do that, which are Exim's user, in whose processes this
- * code runs, and who can kill them as well: nobody gains anything. Our own code never truncates, and no hole is left to
+ * Whether the file may be mapped. Its size is looked at here, and before each message by dmx_cache_is_current(); a file
+ * that is truncated behind that raises SIGBUS in whoever touches what is gone. Only its owner and root can do that,
+ * which are Exim's user, in whose processes this code runs, and who can kill them as well: nobody gains anything. Our own code never truncates, and no hole is left to
  * be filled when the tmpfs is full, as all blocks are allocated before the file has its name.
  */
 static enum dmx_status check_file(struct site *site, const struct stat *file)
@@ -383,5 +383,6 @@ enum dmx_status dmx_cache_map_open(const struct dmx_cache_settings *settings, st
 bool dmx_cache_map_is_current(const struct dmx_cache_map *map, const char *path)
 {
     struct stat there;
-    return lstat(path, &there) == 0 && there.st_dev == map->dev && there.st_ino == map->ino;
+    return lstat(path, &there) == 0 && there.st_dev == map->dev && there.st_ino == map->ino &&
+           (uint64_t)there.st_size == map->bytes;
 }

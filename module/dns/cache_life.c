@@ -49,8 +49,9 @@ static uint32_t ceiling_s(const struct dmx_cache_image *image, const struct dmx_
 enum dmx_cache_life dmx_cache_life(const struct dmx_cache_image *image, const struct dmx_cache_limits *limits,
                                    int64_t now_s)
 {
-    if (image->kind > DMX_KIND_PINNED || image->born_s < 0 || image->born_s > now_s || image->ends_s <= image->born_s ||
-        image->ends_s - image->born_s > ceiling_s(image, limits))
+    const bool pinned = image->kind == DMX_KIND_PINNED;
+    if (image->kind > DMX_KIND_PINNED || image->born_s < 0 || (image->born_s > now_s && !pinned) ||
+        image->ends_s <= image->born_s || image->ends_s - image->born_s > ceiling_s(image, limits))
         return DMX_LIFE_OVER;
     if (now_s < image->ends_s)
         return DMX_LIFE_FRESH;
@@ -73,7 +74,7 @@ enum dmx_cache_rank dmx_cache_rank(const struct dmx_cache_image *image, const st
     if (image->kind == DMX_KIND_PINNED)
         return DMX_RANK_KEPT;
     if (life == DMX_LIFE_STALE)
-        return DMX_RANK_STALE;
+        return image->value && !is_negative(image) ? DMX_RANK_STALE_VALUED : DMX_RANK_STALE;
     if (image->kind == DMX_KIND_FAILURE)
         return DMX_RANK_FAILURE;
     if (is_negative(image))

@@ -25,7 +25,7 @@ uint32_t dmx_cache_life_of(const struct dmx_answer *answer, const struct dmx_cac
 
 /*
  * Whether an entry may serve at now_s. Not before it was born, and never for longer than the ceilings: a clock that
- * steps back finds entries of the future, which are none.
+ * steps back finds entries of the future, which are none; but a pin has its end from the administrator, and counts.
  */
 enum dmx_cache_life dmx_cache_life(const struct dmx_cache_image *image, const struct dmx_cache_limits *limits,
                                    int64_t now_s);
@@ -40,7 +40,8 @@ enum dmx_cache_rank {
     DMX_RANK_STALE,
     DMX_RANK_FAILURE,
     DMX_RANK_NEGATIVE,
-    DMX_RANK_ORDINARY, /* and a policy that is known not to be there */
+    DMX_RANK_ORDINARY,     /* and a policy that is known not to be there */
+    DMX_RANK_STALE_VALUED, /* what serves when DNS fails: a sender of made-up names must not throw it out first */
     DMX_RANK_VALUED,
     DMX_RANK_KEPT, /* pinned, or being written */
 };

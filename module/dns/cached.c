@@ -82,8 +82,10 @@ static void keep_one(struct dmx_cached *c, struct dmx_answers *book, size_t inde
     bool open;
     const struct dmx_question *question = dmx_answers_question(book, index, &open);
     struct dmx_answer answer = *dmx_answers_answer(book, index);
-    dmx_cache_store(s->cache, question, &answer,
-                    s->value ? s->value(s->value_ctx, question, &answer) : DMX_CACHE_ORDINARY, s->now_s());
+    /* A process that has run out of something must not speak for all others. */
+    if (!answer.own_fault)
+        dmx_cache_store(s->cache, question, &answer,
+                        s->value ? s->value(s->value_ctx, question, &answer) : DMX_CACHE_ORDINARY, s->now_s());
     if (dmx_answer_is_temporary(&answer) && s->serve_stale)
         serve_instead(c, book, index, question);
 }

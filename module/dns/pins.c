@@ -13,7 +13,10 @@
 
 static const char wanted[] = "a pin is NAME TYPE until YYYY-MM-DD RDATA";
 
-enum { RECORD_MAX = 4 * DMX_ZONE_MAX_LINE }; /* a name escaped takes four bytes for one */
+enum {
+    RECORD_MAX = 4 * DMX_ZONE_MAX_LINE, /* a name escaped takes four bytes for one */
+    PASSES = 4, /* over pins that met another process, which often enters the same ones: by then it is elsewhere */
+};
 
 struct reader {
     struct dmx_arena *arena;
@@ -220,21 +223,36 @@ static void forget_others(const struct dmx_pins *pins, struct dmx_cache *cache, 
     struct dmx_cache_entry entry;
     struct dmx_pins known = *pins;
     size_t cursor = 0;
-    while (dmx_cache_next(cache, &cursor, now_s, arena, &entry)) {
-        const struct dmx_pin *pin = entry.pinned ? find_pin(&known, &entry.question) : NULL;
-        if (entry.pinned && (!pin || pin->ends_s <= now_s))
+    while (dmx_cache_next_pin(cache, &cursor, now_s, arena, &entry)) {
+        const struct dmx_pin *pin = find_pin(&known, &entry.question);
+        if (!pin || pin->ends_s <= now_s)
             dmx_cache_unpin(cache, &entry.question);
     }
 }
 
-size_t dmx_pins_enter(const struct dmx_pins *pins, struct dmx_cache *cache, int64_t now_s, struct dmx_arena *arena)
+/* Those that are not entered yet; how many still are not. */
+static size_t enter_rest(const struct dmx_pins *pins, struct dmx_cache *cache, int64_t now_s, bool entered[])
 {
     size_t left_out = 0;
-    forget_others(pins, cache, now_s, arena);
     for (size_t i = 0; i < pins->count; i++) {
         const struct dmx_pin *pin = &pins->items[i];
-        if (pin->ends_s > now_s && !dmx_cache_pin(cache, &pin->question, &pin->answer, now_s, pin->ends_s))
-            left_out++;
+        entered[i] = entered[i] || pin->ends_s <= now_s ||
+                     dmx_cache_pin(cache, &pin->question, &pin->answer, now_s, pin->ends_s);
+        left_out += !entered[i];
     }
+    return left_out;
+}
+
+size_t dmx_pins_enter(const struct dmx_pins *pins, struct dmx_cache *cache, int64_t now_s, struct dmx_arena *arena)
+{
+    forget_others(pins, cache, now_s, arena);
+    bool *entered = dmx_arena_array(arena, pins->count, sizeof *entered);
+    if (!entered)
+        return pins->count;
+    for (size_t i = 0; i < pins->count; i++)
+        entered[i] = false;
+    size_t left_out = pins->count;
+    for (int i = 0; i < PASSES && left_out > 0; i++)
+        left_out = enter_rest(pins, cache, now_s, entered);
     return left_out;
 }

@@ -90,7 +90,7 @@ static void send_query(const struct dmx_question *question, struct pending *p)
     char query[QUERY_BYTES];
     struct dmx_builder b = dmx_builder_fixed(query, sizeof query);
     if (!dmx_attempt_put(&p->attempt, question, &p->resolver->manners, &b))
-        copy_reply(p, ARES_ESERVFAIL, 0, NULL, 0);
+        copy_reply(p, ARES_ENOTINITIALIZED, 0, NULL, 0);
     else if (DMX_BROKEN(!b.failed))
         copy_reply(p, ARES_EBADQUERY, 0, NULL, 0);
     else
@@ -152,7 +152,7 @@ static void ask_again(struct dmx_resolver *r, const struct dmx_question *questio
     p->reply = NULL;
     p->reply_bytes = 0;
     if (!channel) {
-        p->status = ARES_EBADRESP;
+        p->status = ARES_ENOTINITIALIZED;
         return;
     }
     p->done = false;
@@ -238,12 +238,27 @@ static enum dmx_dns_status failure_status(const struct pending *p)
     }
 }
 
+/* A socket that cannot be had and one that is refused look the same, and to ask anew costs nobody a wait. */
+static bool is_own_fault(const struct pending *p)
+{
+    switch (p->status) {
+    case ARES_ECONNREFUSED:
+        return p->channel->servers <= 1;
+    case ARES_ENOMEM:
+    case ARES_ENOTINITIALIZED:
+        return true;
+    default:
+        return false;
+    }
+}
+
 static void deliver_one(struct dmx_answers *book, const struct pending *p)
 {
     bool open;
     struct dmx_answer answer = {.status = DMX_DNS_MALFORMED};
     if (p->status != ARES_SUCCESS) {
         answer.status = failure_status(p);
+        answer.own_fault = is_own_fault(p);
     } else if (p->judged && p->reply_bytes >= 2) {
         uint16_t id = (uint16_t)(p->reply[0] << 8 | p->reply[1]); /* checked by c-ares, see send_query */
         answer = dmx_packet_read(dmx_slice((const char *)p->reply, p->reply_bytes),

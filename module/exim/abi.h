@@ -13,7 +13,8 @@
 #ifndef LOCAL_SCAN
 #define LOCAL_SCAN
 #endif
-#if __has_include(<exim4/local_scan.h>)
+/* DMX_INSIDE_EXIM: Exim's own make compiles us, with the header of its source. */
+#if __has_include(<exim4/local_scan.h>) && !defined(DMX_INSIDE_EXIM)
 #include <exim4/local_scan.h>
 #else
 #include "local_scan.h"

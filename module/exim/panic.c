@@ -12,7 +12,7 @@
 
 #include "dmx/base/banned.h"
 
-enum { HOUR_S = 3600, DAY_S = 24 * HOUR_S };
+enum { HOUR_S = 3600 };
 
 static bool is_due(int fd, int64_t interval_s, int64_t now_s)
 {
@@ -60,7 +60,7 @@ enum dmx_hourly dmx_hourly(const char *stamp, int64_t now_s)
 
 enum dmx_hourly dmx_daily(const char *stamp, int64_t now_s)
 {
-    return once_in(DAY_S, stamp, now_s);
+    return once_in(24 * HOUR_S, stamp, now_s);
 }
 
 void dmx_panic(const char *line, int64_t now_s)

@@ -2,13 +2,16 @@
 /* SPDX-FileCopyrightText: The dmx authors */
 #include "state.h"
 
+#include <errno.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "cache.h"
 #include "dmx/base/clock.h"
 #include "dmx/dns/resolver.h"
 #include "dmx/psl/choice.h"
 #include "list_age.h"
+#include "options.h"
 
 #include "dmx/base/banned.h"
 
@@ -39,6 +42,15 @@ static void set_error(struct dmx_config_error *error, const char *what, const st
     (void)dmx_builder_text(&b);
 }
 
+/* An Exim that has us compiled in may hold all options in its own configuration. */
+static enum dmx_status read_file(struct dmx_config *config, struct dmx_config_error *out_error)
+{
+    const char *path = config_path();
+    if (dmx_options_are_exims() && path == default_path && access(path, F_OK) != 0 && errno == ENOENT)
+        return DMX_OK;
+    return dmx_config_read(config, path, out_error);
+}
+
 /* Nothing of a failed configuration may be used, and the defaults are not what the administrator wrote either. */
 void dmx_state_read_config(struct dmx_config **out, struct dmx_config **out_refused, struct dmx_config_error *out_error)
 {
@@ -47,7 +59,9 @@ void dmx_state_read_config(struct dmx_config **out, struct dmx_config **out_refu
     out_error->text[0] = '\0';
     enum dmx_status status = dmx_config_new(&config);
     if (status == DMX_OK)
-        status = dmx_config_read(config, config_path(), out_error);
+        status = read_file(config, out_error);
+    if (status == DMX_OK)
+        status = dmx_options_apply(config, out_error);
     if (status == DMX_OK) {
         *out = config;
         return;

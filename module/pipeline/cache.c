@@ -14,7 +14,8 @@
 
 enum {
     MS_PER_S = 1000,
-    PINS_BYTES = 64 * 1024 * 1024, /* of the arena: the text, its records, and the list of what the cache holds */
+    DAY_S = 86400,
+    PINS_BYTES = 64 * 1024 * 1024, /* of the arena: the text, its records, and the list of what was pinned */
     SHOWN_DETAIL = 100,
 };
 
@@ -123,11 +124,18 @@ enum dmx_status dmx_site_pins_read(const struct dmx_config *config, struct dmx_a
     return status;
 }
 
-/* FNV-1a over what changes when a file does: never 0, which is the mark of a cache that has no pins yet. */
-static uint64_t state_of(const struct stat *st)
+/*
+ * FNV-1a over what changes when a file does: never 0, which is the mark of a cache that has no pins yet. The day is part
+ * of it: pins that were entered under a wrong clock, and taken for over then, are entered once more under the right one.
+ */
+static uint64_t state_of(const struct stat *st, int64_t now_s)
 {
-    const uint64_t parts[] = {st->st_dev, st->st_ino, (uint64_t)st->st_size, (uint64_t)st->st_mtim.tv_sec,
-                              (uint64_t)st->st_mtim.tv_nsec};
+    const uint64_t parts[] = {st->st_dev,
+                              st->st_ino,
+                              (uint64_t)st->st_size,
+                              (uint64_t)st->st_mtim.tv_sec,
+                              (uint64_t)st->st_mtim.tv_nsec,
+                              (uint64_t)(now_s / DAY_S)};
     uint64_t hash = 0xcbf29ce484222325;
     for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
         for (unsigned shift = 0; shift < 64; shift += 8)
@@ -136,18 +144,18 @@ static uint64_t state_of(const struct stat *st)
 }
 
 /* The state is taken before the file is read: one that changes in between is read once more by the next process. */
-static uint64_t file_state(const char *path)
+static uint64_t file_state(const char *path, int64_t now_s)
 {
     struct stat st;
     if (stat(path, &st) == 0)
-        return state_of(&st);
+        return state_of(&st, now_s);
     return errno == ENOENT ? 0 : (uint64_t)errno;
 }
 
 enum dmx_status dmx_site_pins_refresh(const struct dmx_config *config, struct dmx_cache *cache, int64_t now_s,
                                       struct dmx_config_error *out_error)
 {
-    uint64_t state = file_state(config->cache_pins.ptr);
+    uint64_t state = file_state(config->cache_pins.ptr, now_s);
     if (state == dmx_cache_mark(cache))
         return DMX_OK;
     struct dmx_arena *arena = dmx_arena_new(PINS_BYTES);

@@ -75,9 +75,11 @@ enum {
     REPORT_ORG_MAX = 100,     /* it stands in a line of its own in every report's text */
     REPORT_CONTACT_MAX = 200, /* an address of a page, a telephone number, a sentence */
     DAY_MS = 24 * 60 * 60 * 1000,
-    SIGNATURES_MAX = 100,     /* each costs a lookup and a public-key operation */
-    CACHE_SIZE_MIN = 1 << 20, /* under a thousand answers are thrown out again before they are of use */
-    CACHE_SIZE_MAX = 1 << 30, /* it is memory, and all of it is taken at once */
+    SENDMAIL_MIN_MS = 100,            /* less is no time for a program to start */
+    SENDMAIL_MAX_MS = 60 * 60 * 1000, /* Exim's own limits for a message that is handed to it are shorter */
+    SIGNATURES_MAX = 100,             /* each costs a lookup and a public-key operation */
+    CACHE_SIZE_MIN = 1 << 20,         /* under a thousand answers are thrown out again before they are of use */
+    CACHE_SIZE_MAX = 1 << 30,         /* it is memory, and all of it is taken at once */
     CACHE_TTL_MIN_MS = 1000,
     CACHE_TTL_MAX_MS = 7 * 24 * 60 * 60 * 1000,   /* RFC 8767 section 4: no TTL should hold longer than a week */
     CACHE_NEGATIVE_MAX_MS = 24 * 60 * 60 * 1000,  /* RFC 2308 section 5: more than a day has been found problematic */
@@ -277,6 +279,9 @@ const struct dmx_option dmx_options[DMX_OPTION_COUNT] = {
      "How long `dmx report run` keeps journals that it has read, for `dmx ledger` (1 GB of them at most).\n"
      "With 0 it deletes each at once, and the ledger knows only what was not yet read."},
 
+    {"aggregate_reports", DMX_GROUP_REPORTS, DMX_KIND_YES_NO, "yes", FIELD(bool, aggregate_reports), NULL, 0, 0,
+     "Whether `dmx report run` sends aggregate reports to the domains that ask for them.\n"
+     "Nothing is sent until report_org and report_email are set."},
     {"report_org", DMX_GROUP_REPORTS, DMX_KIND_TEXT, "", FIELD(struct dmx_slice, report_org), NULL, 0, REPORT_ORG_MAX,
      "The organization that reports: your name, as domain owners are to see it.\n"
      "Empty: no report is sent."},
@@ -304,6 +309,19 @@ const struct dmx_option dmx_options[DMX_OPTION_COUNT] = {
      0,
      "Policy domains that get no reports.\n"
      "The domain of report_email and those below it never get one, listed or not: they are your own."},
+    {"report_envelope", DMX_GROUP_REPORTS, DMX_KIND_ENVELOPE, "verp", FIELD(struct dmx_slice, report_envelope), NULL, 0,
+     0,
+     "The envelope sender of reports, to which bounces go.\n"
+     "With verp it is report_email with +b and a token of its own for each, so that `dmx report bounce` knows which address\n"
+     "bounced; a router has to feed it (contrib/exim4/dmx-bounces).\n"
+     "With null nothing bounces; SPF then looks at the host's HELO name."},
+    {"sendmail", DMX_GROUP_REPORTS, DMX_KIND_PATH, "/usr/sbin/sendmail", FIELD(struct dmx_slice, sendmail), NULL, 0, 0,
+     "The program that takes reports: it is run as sendmail -i -f ENVELOPE -- ADDRESS, without a shell."},
+    {"sendmail_timeout", DMX_GROUP_REPORTS, DMX_KIND_DURATION, "2m", FIELD(uint64_t, sendmail_timeout_ms), NULL,
+     SENDMAIL_MIN_MS, SENDMAIL_MAX_MS,
+     "How long it may take over one report before it is killed, and the report kept for later."},
+    {"precedence_bulk", DMX_GROUP_REPORTS, DMX_KIND_YES_NO, "yes", FIELD(bool, precedence_bulk), NULL, 0, 0,
+     "Whether reports carry Precedence: bulk, which keeps most autoresponders from answering."},
 
     {"mask_reserved_ips", DMX_GROUP_PRIVACY, DMX_KIND_YES_NO, "yes", FIELD(bool, mask_reserved_ips), NULL, 0, 0,
      "Whether the addresses of reserved_ips are hidden in everything that is sent, in names and texts too, such as\n"
@@ -460,6 +478,9 @@ void dmx_option_put_accepted(const struct dmx_option *option, struct dmx_builder
         break;
     case DMX_KIND_URL:
         dmx_put_cstr(out, "a URL that begins with https://, http:// or file://, of printable ASCII");
+        break;
+    case DMX_KIND_ENVELOPE:
+        dmx_put_cstr(out, "verp, null, or LOCAL@DOMAIN in ASCII");
         break;
     }
 }

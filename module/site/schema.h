@@ -10,7 +10,7 @@
 
 #include "dmx/site/config.h"
 
-enum { DMX_OPTION_COUNT = 57 };
+enum { DMX_OPTION_COUNT = 62 };
 
 enum dmx_option_group {
     DMX_GROUP_GENERAL = 0,
@@ -52,6 +52,7 @@ enum dmx_option_kind {
     DMX_KIND_TEXT,        /* slice of at most max bytes */
     DMX_KIND_ADDRESS,     /* slice */
     DMX_KIND_URL,         /* slice */
+    DMX_KIND_ENVELOPE,    /* slice: verp, null, or an address */
 };
 
 struct dmx_option_word {

@@ -312,6 +312,13 @@ static enum dmx_status parse_field_name(const struct dmx_reading *reading, struc
     return keep_member(reading, value);
 }
 
+static enum dmx_status parse_envelope(const struct dmx_reading *reading, struct dmx_slice value)
+{
+    if (dmx_slice_eq(value, DMX_SLICE("verp")) || dmx_slice_eq(value, DMX_SLICE("null")))
+        return keep_member(reading, value);
+    return value.len > 0 ? parse_address(reading, value) : dmx_reading_refuse(reading, value, NULL);
+}
+
 /* Kept as it is written, with a path that starts at the root. */
 static enum dmx_status parse_store(const struct dmx_reading *reading, struct dmx_slice value)
 {
@@ -408,6 +415,8 @@ enum dmx_status dmx_value_parse(const struct dmx_reading *reading, struct dmx_sl
         return parse_address(reading, value);
     case DMX_KIND_URL:
         return parse_url(reading, value);
+    case DMX_KIND_ENVELOPE:
+        return parse_envelope(reading, value);
     }
     return DMX_INVALID;
 }
@@ -516,6 +525,7 @@ void dmx_value_print(const struct dmx_config *config, const struct dmx_option *o
     case DMX_KIND_TEXT:
     case DMX_KIND_ADDRESS:
     case DMX_KIND_URL:
+    case DMX_KIND_ENVELOPE:
         dmx_put(out, *(const struct dmx_slice *)member);
         break;
     }

@@ -332,6 +332,21 @@ def a_file_that_is_taken_away(world):
         same(_cache_lines(exim, mark), [], "nothing is wrong")
 
 
+@table({"emptied": (0,), "cut": (8192,), "longer": (2 << 20,)})
+def a_file_that_changes_its_size_under_a_connection(world, size):
+    """`: > dmx.cache` is what an administrator may take for a flush: whoever touched what is gone of the map would be killed."""
+    exim = world.exim()
+    with _counting(world) as dns:
+        config, path = _fresh(world, dns)
+        with world.session(config=config) as client:
+            same(shoot(client, world.forged()).code, 550, "before")
+            mark = log_size(exim)
+            os.truncate(path, size)
+            same([shoot(client, world.forged()).code for _ in range(2)], [550, 550], "behind it")
+        same(path.stat().st_size, 1 << 20, "the new one")
+        within("there is a new one", "".join(_cache_lines(exim, mark)), "the log")
+
+
 # ---- who does not use it
 
 @test

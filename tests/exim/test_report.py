@@ -77,6 +77,29 @@ def a_preview(world):
     same(_report(world, exim, "preview", "absent.example"), "", "a domain without reports")
 
 
+@test(flavours=("heavy",))
+def blocked_later(world):
+    """H7 what the router refuses, or throws away, was received and counts."""
+    routers = """
+refused:
+  driver = redirect
+  local_parts = refused
+  allow_fail
+  data = :fail: not here
+thrown_away:
+  driver = redirect
+  local_parts = thrown-away
+  data = :blackhole:
+"""
+    with world.fresh_exim(routers=routers) as exim:
+        config = _config("blocked") | {"trusted_ips": ""}
+        for local in ("refused", "thrown-away", "user"):
+            world.send(world.forged("plain.example"), [f"{local}@receiver.example"], kind=exim, config=config)
+        _report(world, exim, "run", "--ingest-only")
+        days = json.loads(_report(world, exim, "status", "--json", "--no-dns"))["days"]
+        same([days[0]["rows"], days[0]["messages"]], [1, 3], "rows and messages")
+
+
 @test
 def nothing_yet(world):
     exim = world.exim()

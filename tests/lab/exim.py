@@ -111,6 +111,8 @@ class Exim:
     rewrite     lines of the `begin rewrite` section
     routers     routers in front of the one that delivers everything
     transports  transports beside the one that delivers everything
+    binary      an Exim of its own in place of the flavour's
+    local_scan  the options in `begin local_scan`, {name: value}, for a binary with the module compiled in; None: no such section
     exim_dkim   True lets Exim verify DKIM itself (with the machine's resolver)
 
     "@DIR@" in any of these texts becomes `directory`, which Exim's user owns. As a context manager it runs the daemon; without that,
@@ -118,11 +120,11 @@ class Exim:
     """
 
     def __init__(self, scratch, flavour="heavy", module=None, dmx_config=None, options=None, acls=None, rewrite="", routers="",
-                 transports="", listen="127.0.0.1", exim_dkim=False):
+                 transports="", listen="127.0.0.1", exim_dkim=False, binary=None, local_scan=None):
         if os.geteuid() != 0:
             raise LabError("Exim changes its user: the lab needs root")
         self.flavour = flavour
-        self.binary = scratch_module.program(f"EXIM_{flavour.upper()}")
+        self.binary = binary or scratch_module.program(f"EXIM_{flavour.upper()}")
         self.listen = listen
         self.port = None
         self.process = None
@@ -145,6 +147,7 @@ class Exim:
         self._options = options or {}
         self._acls = acls or {}
         self._rewrite, self._routers, self._transports, self._exim_dkim = rewrite, routers, transports, exim_dkim
+        self._local_scan = local_scan
         self._write_conf()
 
     # -- life
@@ -270,6 +273,8 @@ class Exim:
             lines += ["", f"lab_{name}:", text.rstrip("\n"), "  accept"]
         lines.append(_TAIL.format(dir=self.directory, user=USER, routers=self._routers, transports=self._transports,
                                   rewrite=self._rewrite, auth_user=AUTH_USER, auth_password=AUTH_PASSWORD))
+        if self._local_scan is not None:
+            lines += ["begin local_scan", "", *(f"{name} = {value}" for name, value in self._local_scan.items()), ""]
         self.conf.write_text(self._place("\n".join(lines)))
         self.conf.chmod(0o644)
 

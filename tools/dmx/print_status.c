@@ -31,11 +31,10 @@ static const char *day_text(int32_t day, char room[static TIME_ROOM])
     return time_text("%Y-%m-%d", (int64_t)day * DMX_DAY_S, room);
 }
 
-static const char *missing(const struct dmx_config *config)
+void report_print_day(FILE *to, int32_t day)
 {
-    if (config->report_email.len == 0)
-        return config->report_org.len == 0 ? "report_email and report_org are not set" : "report_email is not set";
-    return config->report_org.len == 0 ? "report_org is not set" : NULL;
+    char room[TIME_ROOM];
+    fputs(day_text(day, room), to);
 }
 
 /* ---- text ---- */
@@ -119,12 +118,30 @@ static void put_counts(FILE *to, const struct report_status *s)
         fputc('\n', to);
 }
 
+/* What has been tried, or not been: the first of what waits. */
+static void put_waiting(FILE *to, const struct report_status *s)
+{
+    char room[TIME_ROOM];
+    for (size_t i = 0; i < s->waiting_count; i++) {
+        const struct dmx_store_delivery *d = &s->waiting_mail[i];
+        fputs(i == 0 ? "Waiting   " : "          ", to);
+        print_safe(to, d->address, TOOL_MAX_SHOWN);
+        fprintf(to, ", %u attempts, not before %s", d->attempts, time_text("%Y-%m-%dT%H:%M:%SZ", d->next_s, room));
+        fputs(d->outcome.len > 0 ? ": " : "", to);
+        print_safe(to, d->outcome, TOOL_MAX_SHOWN);
+        fputc('\n', to);
+    }
+}
+
 void report_print_status(FILE *to, const struct report_status *s)
 {
     put_journal(to, s);
     put_store(to, s);
-    if (missing(s->config))
-        fprintf(to, "Nothing is sent: %s\n", missing(s->config));
+    put_waiting(to, s);
+    if (report_missing(s->config))
+        fprintf(to, "Nothing is sent: %s\n", report_missing(s->config));
+    if (s->self)
+        fprintf(to, "Warning: %s\n", s->self);
     put_days(to, s);
     put_counts(to, s);
 }
@@ -170,10 +187,14 @@ static void json_deliveries(struct json *j, const struct report_status *s)
         json_number(j, delivery_words[i], s->totals.deliveries[i]);
     json_close(j, '}');
     json_number(j, "suppressed_addresses", s->totals.suppressed);
-    if (missing(s->config))
-        json_cstring(j, "nothing_is_sent", missing(s->config));
+    if (report_missing(s->config))
+        json_cstring(j, "nothing_is_sent", report_missing(s->config));
     else
         json_null(j, "nothing_is_sent");
+    if (s->self)
+        json_cstring(j, "warning", s->self);
+    else
+        json_null(j, "warning");
 }
 
 static void json_days(struct json *j, const struct report_status *s)

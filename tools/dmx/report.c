@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* SPDX-FileCopyrightText: The dmx authors */
-/* `dmx report`: from the journal to the store, and how it stands. */
+/* `dmx report`: its options, and how reporting stands. */
 #include "report.h"
 
 #include <errno.h>
@@ -13,27 +13,67 @@
 #include "dmx/base/date.h"
 #include "dmx/base/number.h"
 #include "dmx/mail/domain.h"
-#include "dmx/report/owner.h"
 #include "tool.h"
 
-enum { STATUS_ARENA_BYTES = 256 * 1024 * 1024, MS_PER_S = 1000, TRY_AGAIN = 75 /* EX_TEMPFAIL of sysexits */ };
+enum { STATUS_ARENA_BYTES = 256 * 1024 * 1024 };
 
 static const char default_config[] = "/etc/exim4/dmx.conf";
 
 static const char help[] =
-    "usage: dmx report run [OPTION…]         read the journal into the store; cron does it\n"
-    "       dmx report status [OPTION…]      days, domains, rows, what waits, failed and was left out\n"
-    "       dmx report preview DOMAIN [OPTION…]   the aggregate report about a domain, as XML\n\n"
-    "  --day YYYY-MM-DD        preview: of that day of UTC (default: the last one that has a report)\n"
+    "usage: dmx report run [OPTION…]               read the journal, make reports and send them; cron does it\n"
+    "       dmx report status [OPTION…]            days, domains, rows, what waits, failed and was left out\n"
+    "       dmx report preview DOMAIN [OPTION…]    the aggregate report about a domain, as XML\n"
+    "       dmx report resend REPORT-ID [OPTION…]  the same mails once more, now\n"
+    "       dmx report suppress list|add ADDRESS [REASON]|remove ADDRESS   who gets nothing for a while\n"
+    "       dmx report bounce [ADDRESS]            read one on standard input; Exim does it\n\n"
+    "  --day YYYY-MM-DD        preview: of that day of UTC (default: the last one that has a report);\n"
+    "                          run: of that day alone, be it over or not\n"
+    "  --dry-run               run: change and send nothing, tell what is in the store and would be sent\n"
+    "  --watch                 run: go on until it is ended\n"
+    "  --at-once               run: no pauses between two mails\n"
     "  --ingest-only           run: read the journal, make and send nothing\n"
+    "  -q, --quiet             run: tell only what went wrong\n"
+    "  -v, --verbose           run: tell of each report and each mail\n"
     "  --config FILE           the options in FILE (default /etc/exim4/dmx.conf where there is one)\n"
     "  -o KEY=VALUE            and this one\n"
     "  --json                  status: print one JSON object\n"
+    "  --no-dns                status: ask nothing about the domain of report_email\n"
     "  --now EPOCH             as if it were then\n";
+
+int64_t report_now_s(const struct report_task *task)
+{
+    return dmx_clock_unix_s() + task->skew_s;
+}
+
+const char *report_missing(const struct dmx_config *config)
+{
+    if (config->report_email.len == 0)
+        return config->report_org.len == 0 ? "report_email and report_org are not set" : "report_email is not set";
+    if (config->report_org.len == 0)
+        return "report_org is not set";
+    return config->aggregate_reports ? NULL : "aggregate_reports = no";
+}
+
+int report_open_dns(struct report_task *task)
+{
+    struct dmx_reason reason = DMX_REASON_NONE;
+    const struct dmx_resolver_settings settings = {
+        .nameservers = task->config->nameservers,
+        .timeout_ms = task->config->dns_timeout_ms,
+        .tries = (unsigned)task->config->dns_tries,
+    };
+    if (!task->psl.psl) {
+        dmx_psl_choose(task->config->psl_file.ptr, DMX_PSL_DEBIAN, &task->psl);
+        complain_psl(&task->psl);
+    }
+    if (dmx_resolver_new(&settings, &task->resolver, &reason) != DMX_OK)
+        return complain(EXIT_CONFIG, "nameservers: %s", reason.text ? reason.text : "cannot be used");
+    return EXIT_OK;
+}
 
 /* ---- the store ---- */
 
-static int open_store(struct report_task *task, enum dmx_store_mode mode)
+int report_open_store(struct report_task *task, enum dmx_store_mode mode)
 {
     if (dmx_store_open(task->config->report_store, mode, &task->store) == DMX_OK)
         return EXIT_OK;
@@ -43,71 +83,6 @@ static int open_store(struct report_task *task, enum dmx_store_mode mode)
 static int complain_of_store(const struct report_task *task)
 {
     return complain(EXIT_BROKEN, "%s", task->store->error);
-}
-
-/* ---- run ---- */
-
-static void say_what_was_taken(const struct dmx_intake_result *result)
-{
-    printf("%" PRIu64 " records in %" PRIu64 " journal files", result->records, result->files);
-    if (result->passed_over > 0)
-        printf(", %" PRIu64 " bytes passed over that are no record", result->passed_over);
-    if (result->bad > 0)
-        printf(", %" PRIu64 " files set aside as journal.bad-*", result->bad);
-    putchar('\n');
-}
-
-static int take_in(struct report_task *task)
-{
-    struct dmx_intake_result result;
-    const struct dmx_intake intake = {
-        .dir = task->config->journal_dir.ptr, /* NUL-terminated: an arena copied it */
-        .now_s = task->now_s,
-        .retention_s = (int64_t)(task->config->report_retention_ms / MS_PER_S),
-        .keep_s = (int64_t)(task->config->journal_history_ms / MS_PER_S),
-        .keep_bytes = DMX_INTAKE_KEEP_BYTES,
-    };
-    enum dmx_status status = dmx_intake_run(task->store, &intake, &result);
-    say_what_was_taken(&result);
-    if (status == DMX_OK)
-        return EXIT_OK;
-    return complain(status == DMX_LIMIT ? TRY_AGAIN : EXIT_BROKEN, "%s", result.error);
-}
-
-static int purge(struct report_task *task)
-{
-    int64_t from_s = task->now_s - (int64_t)(task->config->report_retention_ms / MS_PER_S);
-    bool more = true;
-    while (more)
-        if (task->store->verbs->purge(task->store, dmx_day_of(from_s), task->now_s, &more) != DMX_OK)
-            return complain_of_store(task);
-    return EXIT_OK;
-}
-
-/* Without a journal nobody is known whose store it would be. */
-static bool has_journal_dir(const struct dmx_config *config)
-{
-    return access(config->journal_dir.ptr, F_OK) == 0 || errno != ENOENT;
-}
-
-static int run(struct report_task *task)
-{
-    const char *why = "";
-    if (!has_journal_dir(task->config)) {
-        printf("%s is not there yet: nothing to report\n", task->config->journal_dir.ptr);
-        return EXIT_OK;
-    }
-    if (dmx_owner_become(task->config->journal_dir.ptr, task->config->report_store, &why) != DMX_OK)
-        return complain(EXIT_BROKEN, "%s: %s", why, strerror(errno));
-    int code = open_store(task, DMX_STORE_CREATE);
-    if (code == EXIT_OK)
-        code = take_in(task);
-    if (code == EXIT_OK)
-        code = purge(task);
-    if (code == EXIT_OK && !task->ingest_only)
-        complain(0, "this version sends no reports yet; what is to be reported is in %s",
-                 task->config->report_store.ptr);
-    return code;
 }
 
 /* ---- status ---- */
@@ -120,11 +95,13 @@ static bool has_store_file(const struct dmx_config *config)
 
 static int read_store(struct report_task *task, struct report_status *status)
 {
-    int code = open_store(task, DMX_STORE_EXISTING);
+    int code = report_open_store(task, DMX_STORE_EXISTING);
     if (code != EXIT_OK)
         return code;
     const struct dmx_store_verbs *verbs = task->store->verbs;
-    if (verbs->totals(task->store, task->now_s, &status->totals) != DMX_OK ||
+    if (verbs->totals(task->store, report_now_s(task), &status->totals) != DMX_OK ||
+        verbs->deliveries(task->store, 0, INT64_MAX, REPORT_SHOWN, task->arena, &status->waiting_mail,
+                          &status->waiting_count) != DMX_OK ||
         verbs->days(task->store, task->arena, &status->days, &status->day_count) != DMX_OK ||
         verbs->counts(task->store, task->arena, &status->counts, &status->count_count) != DMX_OK)
         return complain_of_store(task);
@@ -136,6 +113,8 @@ static int show_status(struct report_task *task)
     struct report_status status = {.config = task->config, .has_store = has_store_file(task->config)};
     status.has_journal = dmx_intake_look(task->config->journal_dir.ptr, &status.waiting);
     int code = status.has_store ? read_store(task, &status) : EXIT_OK;
+    if (code == EXIT_OK && !task->no_dns && task->config->report_email.len > 0)
+        status.self = report_self_check(task);
     if (code == EXIT_OK && task->json)
         report_print_status_json(stdout, &status);
     else if (code == EXIT_OK)
@@ -149,13 +128,24 @@ static int preview(struct report_task *task)
 {
     if (task->domain.len == 0)
         return complain(EXIT_USAGE, "dmx report preview: want a DOMAIN; `dmx report --help` says more");
-    int code = open_store(task, DMX_STORE_EXISTING);
+    int code = report_open_store(task, DMX_STORE_EXISTING);
     return code == EXIT_OK ? report_preview(task) : code;
 }
 
 /* ---- arguments ---- */
 
-enum { OPT_CONFIG = 256, OPT_DAY, OPT_INGEST_ONLY, OPT_JSON, OPT_NOW, OPT_HELP };
+enum {
+    OPT_CONFIG = 256,
+    OPT_DAY,
+    OPT_INGEST_ONLY,
+    OPT_JSON,
+    OPT_NOW,
+    OPT_HELP,
+    OPT_DRY_RUN,
+    OPT_WATCH,
+    OPT_AT_ONCE,
+    OPT_NO_DNS,
+};
 
 static const struct option options[] = {
     {"config", required_argument, NULL, OPT_CONFIG},
@@ -164,14 +154,24 @@ static const struct option options[] = {
     {"now", required_argument, NULL, OPT_NOW},
     {"help", no_argument, NULL, OPT_HELP},
     {"day", required_argument, NULL, OPT_DAY},
+    {"dry-run", no_argument, NULL, OPT_DRY_RUN},
+    {"watch", no_argument, NULL, OPT_WATCH},
+    {"at-once", no_argument, NULL, OPT_AT_ONCE},
+    {"no-dns", no_argument, NULL, OPT_NO_DNS},
+    {"quiet", no_argument, NULL, 'q'},
+    {"verbose", no_argument, NULL, 'v'},
     {NULL, 0, NULL, 0},
 };
 
 static const struct subcommand {
     const char *name;
     int (*run)(struct report_task *task);
-    bool takes_domain;
-} subcommands[] = {{"run", run, false}, {"status", show_status, false}, {"preview", preview, true}};
+    bool takes_domain, takes_words;
+} subcommands[] = {
+    {"run", report_run, false, false},          {"status", show_status, false, false},
+    {"preview", preview, true, false},          {"resend", report_resend, false, true},
+    {"suppress", report_suppress, false, true}, {"bounce", report_bounce, false, true},
+};
 
 static int read_config(struct report_task *task, const char *path)
 {
@@ -187,7 +187,7 @@ static int take_config(struct report_task *task, int argc, char **argv)
     int option, code = EXIT_OK;
     bool given = false;
     opterr = 0;
-    while (code == EXIT_OK && (option = getopt_long(argc, argv, "o:h", options, NULL)) != -1)
+    while (code == EXIT_OK && (option = getopt_long(argc, argv, "o:hqv", options, NULL)) != -1)
         if (option == OPT_CONFIG) {
             given = true;
             code = read_config(task, optarg);
@@ -211,7 +211,7 @@ static int set_now(struct report_task *task, const char *text)
     uint64_t now = 0;
     if (!dmx_parse_u64(dmx_slice_cstr(text), INT64_MAX, &now))
         return complain(EXIT_USAGE, "--now %s: want a number", text);
-    task->now_s = (int64_t)now;
+    task->skew_s = (int64_t)now - dmx_clock_unix_s();
     return EXIT_OK;
 }
 
@@ -230,6 +230,28 @@ static int set_domain(struct report_task *task, const char *text)
     return complain(EXIT_USAGE, "%s: this is no domain", text);
 }
 
+static bool *flag_of(struct report_task *task, int option)
+{
+    switch (option) {
+    case OPT_INGEST_ONLY:
+        return &task->ingest_only;
+    case OPT_JSON:
+        return &task->json;
+    case OPT_NO_DNS:
+        return &task->no_dns;
+    case OPT_DRY_RUN:
+        return &task->dry_run;
+    case OPT_WATCH:
+        return &task->watch;
+    case OPT_AT_ONCE:
+        return &task->at_once;
+    case 'q':
+        return &task->quiet;
+    default:
+        return &task->verbose;
+    }
+}
+
 /* -1 for help. */
 static int take_option(struct report_task *task, int option, const char *value)
 {
@@ -237,10 +259,14 @@ static int take_option(struct report_task *task, int option, const char *value)
     case OPT_CONFIG:
         return EXIT_OK;
     case OPT_INGEST_ONLY:
-        task->ingest_only = true;
-        return EXIT_OK;
     case OPT_JSON:
-        task->json = true;
+    case OPT_NO_DNS:
+    case OPT_DRY_RUN:
+    case OPT_WATCH:
+    case OPT_AT_ONCE:
+    case 'q':
+    case 'v':
+        *flag_of(task, option) = true;
         return EXIT_OK;
     case OPT_NOW:
         return set_now(task, value);
@@ -256,25 +282,27 @@ static int take_option(struct report_task *task, int option, const char *value)
     }
 }
 
-static int take_arguments(struct report_task *task, bool takes_domain, int argc, char **argv)
+static int take_arguments(struct report_task *task, const struct subcommand *subcommand, int argc, char **argv)
 {
     int option, code = take_config(task, argc, argv);
-    while (code == EXIT_OK && (option = getopt_long(argc, argv, "o:h", options, NULL)) != -1)
+    while (code == EXIT_OK && (option = getopt_long(argc, argv, "o:hqv", options, NULL)) != -1)
         code = take_option(task, option, optarg);
-    if (code == EXIT_OK && takes_domain && optind < argc)
+    if (code == EXIT_OK && subcommand->takes_domain && optind < argc)
         code = set_domain(task, argv[optind++]);
-    if (code == EXIT_OK && optind < argc)
+    task->words = argv + optind;
+    task->word_count = argc - optind;
+    if (code == EXIT_OK && task->word_count > 0 && !subcommand->takes_words)
         return complain(EXIT_USAGE, "%s: not expected here; `dmx report --help` says more", argv[optind]);
     return code;
 }
 
 static int run_subcommand(const struct subcommand *subcommand, int argc, char **argv)
 {
-    struct report_task task = {.now_s = dmx_clock_unix_s()};
+    struct report_task task = {.skew_s = 0};
     int code = EXIT_BROKEN;
     task.arena = dmx_arena_new(STATUS_ARENA_BYTES);
     if (task.arena && dmx_config_new(&task.config) == DMX_OK)
-        code = take_arguments(&task, subcommand->takes_domain, argc, argv);
+        code = take_arguments(&task, subcommand, argc, argv);
     else
         complain(0, "out of memory");
     if (code == EXIT_OK)
@@ -284,6 +312,8 @@ static int run_subcommand(const struct subcommand *subcommand, int argc, char **
         code = EXIT_OK;
     }
     dmx_store_free(&task.store);
+    dmx_resolver_free(&task.resolver);
+    dmx_psl_free(&task.psl.psl);
     dmx_config_free(&task.config);
     dmx_arena_free(&task.arena);
     return code;
@@ -299,5 +329,7 @@ int command_report(int argc, char **argv)
     for (size_t i = 0; i < sizeof subcommands / sizeof *subcommands; i++)
         if (strcmp(name, subcommands[i].name) == 0)
             return run_subcommand(&subcommands[i], argc - 1, argv + 1);
-    return complain(EXIT_USAGE, "dmx report %s: want run, status or preview; `dmx report --help` says more", name);
+    return complain(
+        EXIT_USAGE,
+        "dmx report %s: want run, status, preview, resend, suppress or bounce; `dmx report --help` says more", name);
 }

@@ -29,19 +29,19 @@ static void read_delivery(struct sqlite_statement *s, struct dmx_arena *arena, s
     };
 }
 
+#define DELIVERY_COLUMNS "SELECT id, report, dialect, address, state, attempts, next_s, outcome FROM delivery"
+
 /* The report, when one is asked for, decides alone: that needs no index on the time. */
 static struct sqlite_statement *find_deliveries(struct sqlite *db, int64_t report, int64_t now_s, size_t most)
 {
     int64_t limit = most ? (int64_t)most : -1;
     if (report > 0)
-        return sqlite_bind(db, STMT_DELIVERIES_OF,
-                           "SELECT id, report, dialect, address, state, attempts, next_s, outcome FROM delivery"
-                           " WHERE report = ? ORDER BY id LIMIT ?",
-                           "ii", report, limit);
+        return sqlite_bind(db, STMT_DELIVERIES_OF, DELIVERY_COLUMNS " WHERE report = ? ORDER BY id LIMIT ?", "ii",
+                           report, limit);
     return sqlite_bind(db, STMT_DELIVERIES,
-                       "SELECT id, report, dialect, address, state, attempts, next_s, outcome FROM delivery"
-                       " WHERE state = 0 AND next_s <= ? ORDER BY next_s, id LIMIT ?",
-                       "ii", now_s, limit);
+                       DELIVERY_COLUMNS
+                       " WHERE state = 0 AND (next_s <= ?1 OR next_s > ?1 + ?2) ORDER BY next_s, id LIMIT ?3",
+                       "iii", now_s, (int64_t)DMX_STORE_WAIT_S, limit);
 }
 
 enum dmx_status sqlite_deliveries(struct dmx_store *store, int64_t report, int64_t now_s, size_t most,
@@ -63,6 +63,21 @@ enum dmx_status sqlite_deliveries(struct dmx_store *store, int64_t report, int64
     if (dmx_arena_failed(arena))
         return sqlite_store_refuse(store, DMX_NOMEM, "has more deliveries than there is memory for");
     return sqlite_store_status(store);
+}
+
+enum dmx_status sqlite_delivery_get(struct dmx_store *store, int64_t id, struct dmx_arena *arena,
+                                    struct dmx_store_delivery *out)
+{
+    struct sqlite *db = sqlite_of(store);
+    struct sqlite_statement *s = sqlite_bind(db, STMT_DELIVERY_GET, DELIVERY_COLUMNS " WHERE id = ?", "i", id);
+    bool found = sqlite_step(db, s);
+    if (found)
+        read_delivery(s, arena, out);
+    sqlite_reset(s);
+    enum dmx_status status = sqlite_store_status(store);
+    if (status == DMX_OK && dmx_arena_failed(arena))
+        return sqlite_store_refuse(store, DMX_NOMEM, "cannot be read: out of memory");
+    return status == DMX_OK && !found ? sqlite_store_refuse(store, DMX_INVALID, "has no such delivery") : status;
 }
 
 /* The message is frozen at the first attempt: what is repeated is repeated byte for byte (requirement J5). */

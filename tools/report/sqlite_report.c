@@ -27,11 +27,14 @@ static void read_report(struct sqlite_statement *s, struct dmx_arena *arena, str
     };
 }
 
+#define REPORT_COLUMNS                                                                            \
+    "SELECT r.id, r.day, r.part, r.state, r.rows, r.messages, r.closed_s, coalesce(r.token, '')," \
+    " p.domain, p.org_domain, p.rules, p.record FROM report r JOIN policy p ON p.id = r.policy"
+
 static struct sqlite_statement *find_reports(struct sqlite *db, const struct dmx_store_filter *filter)
 {
     return sqlite_bind(db, STMT_REPORTS,
-                       "SELECT r.id, r.day, r.part, r.state, r.rows, r.messages, r.closed_s, coalesce(r.token, ''),"
-                       " p.domain, p.org_domain, p.rules, p.record FROM report r JOIN policy p ON p.id = r.policy"
+                       REPORT_COLUMNS
                        " WHERE r.state = ?1 AND r.day BETWEEN ?2 AND ?3 AND r.id > ?4 AND (?5 = '' OR p.domain = ?5)"
                        " ORDER BY r.id LIMIT ?6",
                        "iiiisi", (int64_t)filter->state, (int64_t)filter->from_day, (int64_t)filter->to_day,
@@ -151,6 +154,43 @@ enum dmx_status sqlite_done(struct dmx_store *store, int64_t report)
     sqlite_do(sqlite_of(store), STMT_REPORT_DONE, "UPDATE report SET state = 2 WHERE id = ? AND state = 1", "i",
               report);
     return sqlite_store_status(store);
+}
+
+/* CROSS JOIN: by the index on organizational domains, as SQLite would not; a day has many more reports than one of them. */
+enum dmx_status sqlite_before(struct dmx_store *store, const struct dmx_store_report *report, size_t most,
+                              size_t *out_count)
+{
+    struct sqlite *db = sqlite_of(store);
+    struct sqlite_statement *s =
+        sqlite_bind(db, STMT_REPORT_BEFORE,
+                    "SELECT count(*) FROM (SELECT 1 FROM policy p CROSS JOIN report r ON r.day = ? AND r.policy = p.id"
+                    " WHERE p.org_domain = ? AND r.id < ? LIMIT ?)",
+                    "isii", (int64_t)report->day, report->policy.org_domain, report->id, (int64_t)most);
+    *out_count = sqlite_step(db, s) ? (size_t)sqlite_int(s, 0) : 0;
+    sqlite_reset(s);
+    return sqlite_store_status(store);
+}
+
+static struct sqlite_statement *find_report(struct sqlite *db, int64_t id, struct dmx_slice token)
+{
+    if (id > 0)
+        return sqlite_bind(db, STMT_REPORT_GET, REPORT_COLUMNS " WHERE r.id = ?", "i", id);
+    return sqlite_bind(db, STMT_REPORT_BY_TOKEN, REPORT_COLUMNS " WHERE r.token = ?", "s", token);
+}
+
+enum dmx_status sqlite_report_get(struct dmx_store *store, int64_t id, struct dmx_slice token, struct dmx_arena *arena,
+                                  struct dmx_store_report *out)
+{
+    struct sqlite *db = sqlite_of(store);
+    struct sqlite_statement *s = find_report(db, id, token);
+    bool found = sqlite_step(db, s);
+    if (found)
+        read_report(s, arena, out);
+    sqlite_reset(s);
+    enum dmx_status status = sqlite_store_status(store);
+    if (status == DMX_OK && dmx_arena_failed(arena))
+        return sqlite_store_refuse(store, DMX_NOMEM, "cannot be read: out of memory");
+    return status == DMX_OK && !found ? sqlite_store_refuse(store, DMX_INVALID, "has no such report") : status;
 }
 
 enum dmx_status sqlite_document_put(struct dmx_store *store, const struct dmx_store_document *document)

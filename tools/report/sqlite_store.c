@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -54,6 +55,8 @@ static const char *const migrations[] = {
     " times INTEGER NOT NULL, reason TEXT NOT NULL) WITHOUT ROWID;"
     "INSERT INTO meta VALUES('key', randomblob(16));"
     "PRAGMA application_id = 1145919570;",
+    /* How many reports an organization gets a day. */
+    "CREATE INDEX policy_org ON policy(org_domain);",
 };
 enum { VERSION = sizeof migrations / sizeof *migrations };
 
@@ -230,11 +233,35 @@ static void free_store(struct dmx_store *store)
     if (self->db)
         sqlite_rollback(self->db);
     sqlite_close(&self->db);
+    if (self->lock_fd >= 0)
+        close(self->lock_fd);
     free(self);
+}
+
+/*
+ * A file beside the database: SQLite's own locks are POSIX ones, which go when any descriptor of the file is closed. It
+ * stays, since whoever removed it could lock another than the next one does.
+ */
+static enum dmx_status lock_store(struct dmx_store *store)
+{
+    struct sqlite_store *self = sqlite_store_of(store);
+    char path[sizeof self->path + 8];
+    struct dmx_builder b = dmx_builder_fixed(path, sizeof path);
+    dmx_put_cstr(&b, self->path);
+    dmx_put_cstr(&b, ".lock");
+    dmx_builder_text(&b);
+    if (self->lock_fd < 0)
+        self->lock_fd = open(path, O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, FILE_MODE);
+    if (self->lock_fd >= 0 && flock(self->lock_fd, LOCK_EX | LOCK_NB) == 0)
+        return DMX_OK;
+    if (self->lock_fd >= 0 && errno == EWOULDBLOCK)
+        return sqlite_store_refuse(store, DMX_LIMIT, "is in use: another dmx report run is at work");
+    return sqlite_store_refuse(store, DMX_IO, strerrordesc_np(errno));
 }
 
 static const struct dmx_store_verbs verbs = {
     .free = free_store,
+    .lock = lock_store,
     .begin = sqlite_begin,
     .add = sqlite_add,
     .commit = sqlite_commit,
@@ -246,10 +273,13 @@ static const struct dmx_store_verbs verbs = {
     .group_end = sqlite_group_end,
     .close = sqlite_close_reports,
     .done = sqlite_done,
+    .before = sqlite_before,
+    .report_get = sqlite_report_get,
     .document_put = sqlite_document_put,
     .document_get = sqlite_document_get,
     .delivery_put = sqlite_delivery_put,
     .deliveries = sqlite_deliveries,
+    .delivery_get = sqlite_delivery_get,
     .delivery_set = sqlite_delivery_set,
     .message_get = sqlite_message_get,
     .suppress = sqlite_suppress,
@@ -268,6 +298,7 @@ enum dmx_status sqlite_store_open(const char *path, enum dmx_store_mode mode, st
     if (!self)
         return DMX_NOMEM;
     self->store.verbs = &verbs;
+    self->lock_fd = -1;
     if (strlen(path) >= sizeof self->path)
         return sqlite_store_refuse(&self->store, DMX_INVALID, "the path of report_store is over 1023 bytes");
     memcpy(self->path, path, strlen(path) + 1);

@@ -11,6 +11,7 @@ struct sqlite_store {
     struct dmx_store store; /* first: it is the same pointer */
     struct sqlite *db;
     bool grouped; /* within a group, which begins and commits for all */
+    int lock_fd;
     char path[1024];
 };
 
@@ -44,11 +45,15 @@ enum {
     STMT_REPORT_ROWS,
     STMT_REPORT_CLOSE,
     STMT_REPORT_DONE,
+    STMT_REPORT_BEFORE,
+    STMT_REPORT_GET,
+    STMT_REPORT_BY_TOKEN,
     STMT_DOCUMENT_PUT,
     STMT_DOCUMENT_GET,
     STMT_DELIVERY_PUT,
     STMT_DELIVERIES,
     STMT_DELIVERIES_OF,
+    STMT_DELIVERY_GET,
     STMT_DELIVERY_SET,
     STMT_MESSAGE_PUT,
     STMT_MESSAGE_GET,
@@ -92,7 +97,7 @@ enum dmx_status sqlite_store_commit(struct dmx_store *store);
 /* An error of our own. */
 enum dmx_status sqlite_store_refuse(struct dmx_store *store, enum dmx_status status, const char *why);
 
-/* The verbs, by file: sqlite_ingest.c, sqlite_report.c, sqlite_delivery.c, sqlite_status.c. */
+/* The verbs, by file: sqlite_store.c, sqlite_ingest.c, sqlite_report.c, sqlite_delivery.c, sqlite_status.c. */
 enum dmx_status sqlite_begin(struct dmx_store *store, struct dmx_slice name, bool *out_known);
 enum dmx_status sqlite_add(struct dmx_store *store, const struct dmx_batch *batch);
 enum dmx_status sqlite_commit(struct dmx_store *store, const struct dmx_store_taken *taken);
@@ -108,6 +113,10 @@ enum dmx_status sqlite_close_reports(struct dmx_store *store, int32_t from_day, 
 enum dmx_status sqlite_group_begin(struct dmx_store *store);
 enum dmx_status sqlite_group_end(struct dmx_store *store);
 enum dmx_status sqlite_done(struct dmx_store *store, int64_t report);
+enum dmx_status sqlite_before(struct dmx_store *store, const struct dmx_store_report *report, size_t most,
+                              size_t *out_count);
+enum dmx_status sqlite_report_get(struct dmx_store *store, int64_t id, struct dmx_slice token, struct dmx_arena *arena,
+                                  struct dmx_store_report *out);
 enum dmx_status sqlite_document_put(struct dmx_store *store, const struct dmx_store_document *document);
 enum dmx_status sqlite_document_get(struct dmx_store *store, int64_t report, enum dmx_dialect dialect,
                                     struct dmx_arena *arena, struct dmx_store_document *out);
@@ -115,6 +124,8 @@ enum dmx_status sqlite_document_get(struct dmx_store *store, int64_t report, enu
 enum dmx_status sqlite_delivery_put(struct dmx_store *store, const struct dmx_store_delivery *delivery);
 enum dmx_status sqlite_deliveries(struct dmx_store *store, int64_t report, int64_t now_s, size_t most,
                                   struct dmx_arena *arena, struct dmx_store_delivery **out, size_t *out_count);
+enum dmx_status sqlite_delivery_get(struct dmx_store *store, int64_t id, struct dmx_arena *arena,
+                                    struct dmx_store_delivery *out);
 enum dmx_status sqlite_delivery_set(struct dmx_store *store, const struct dmx_store_delivery *delivery);
 enum dmx_status sqlite_message_get(struct dmx_store *store, int64_t delivery, struct dmx_arena *arena,
                                    struct dmx_slice *out);

@@ -45,6 +45,7 @@ struct dmx_answer {
     uint32_t ttl_s;          /* least of the records' and the chain's; of a negative answer as RFC 2308 says */
     bool authenticated_data; /* the AD bit, as evidence only */
     bool stale;              /* from the cache, over its time: DNS failed */
+    bool own_fault;          /* a failure of this process (no memory, no descriptor, nobody to ask), not of DNS */
 };
 
 /* "ok", "nxdomain", …: static, never NULL. */

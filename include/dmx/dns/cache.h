@@ -50,8 +50,9 @@ enum dmx_status dmx_cache_open(const struct dmx_cache_settings *settings, struct
 void dmx_cache_close(struct dmx_cache **cache);
 
 /*
- * Whether the file at the path is still the one that is mapped. A process that lives long, or inherited the map from
- * one, asks now and then (about 1 us) and opens anew if not; working on with the old one is harmless, and useless.
+ * Whether the file at the path is still the one that is mapped, in its size. A process that lives long, or inherited the
+ * map from one, asks before each message (about 1 us) and opens anew if not. Working on with one that was replaced is
+ * harmless, and useless; with one that somebody emptied in place it is a SIGBUS.
  */
 bool dmx_cache_is_current(const struct dmx_cache *cache);
 
@@ -92,7 +93,7 @@ void dmx_cache_store(struct dmx_cache *cache, const struct dmx_question *questio
 
 /*
  * The same for an answer (OK, NODATA or NXDOMAIN) that the administrator pins until ends_s: never evicted, never
- * replaced by store(). False: no room, too large, already over, or DMX_CACHE_READ.
+ * replaced by store(). False: no room, too large, already over, DMX_CACHE_READ, or another process was there just now.
  */
 bool dmx_cache_pin(struct dmx_cache *cache, const struct dmx_question *question, const struct dmx_answer *answer,
                    int64_t now_s, int64_t ends_s);
@@ -110,6 +111,10 @@ size_t dmx_cache_flush_all(struct dmx_cache *cache, bool pins);
  */
 bool dmx_cache_next(struct dmx_cache *cache, size_t *cursor, int64_t now_s, struct dmx_arena *arena,
                     struct dmx_cache_entry *out);
+
+/* The next one that is pinned. The others take nothing of the arena: senders decide how many those are, and how large. */
+bool dmx_cache_next_pin(struct dmx_cache *cache, size_t *cursor, int64_t now_s, struct dmx_arena *arena,
+                        struct dmx_cache_entry *out);
 
 struct dmx_cache_stats {
     uint64_t hits, misses, stale, stores, evictions, skipped_writes, takeovers;

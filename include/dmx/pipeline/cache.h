@@ -15,7 +15,7 @@ enum dmx_status dmx_site_cache_open(const struct dmx_config *config, enum dmx_ca
 
 /*
  * Makes the cache's pins those of cache_pins, unless exactly this state of the file was entered before: one stat() then.
- * A file that cannot be used is DMX_IO or DMX_INVALID with a text that names file and line, once; the pins stay as they
+ * A file that cannot be used is DMX_IO or DMX_INVALID with a text that names file and line, once a day; the pins stay as they
  * were. DMX_LIMIT: the cache has not room for all of them. Not for a cache that is only read.
  */
 enum dmx_status dmx_site_pins_refresh(const struct dmx_config *config, struct dmx_cache *cache, int64_t now_s,

@@ -23,9 +23,10 @@
 #include "dmx/report/batch.h"
 
 enum {
-    DMX_STORE_ERROR = 400,   /* bytes of a sentence */
-    DMX_STORE_KEY = 16,      /* of the hash by which texts are found again */
-    DMX_DAY_S = 24 * 60 * 60 /* a day of UTC */
+    DMX_STORE_ERROR = 400,              /* bytes of a sentence */
+    DMX_STORE_KEY = 16,                 /* of the hash by which texts are found again */
+    DMX_DAY_S = 24 * 60 * 60,           /* a day of UTC */
+    DMX_STORE_WAIT_S = 2 * 24 * 60 * 60 /* no delivery waits longer: the clock was set back since */
 };
 
 struct dmx_store_verbs;
@@ -47,7 +48,7 @@ struct dmx_store_taken {
 enum dmx_report_state {
     DMX_REPORT_OPEN = 0,
     DMX_REPORT_CLOSED = 1, /* it has its token; documents and deliveries are being made */
-    DMX_REPORT_DONE = 2,   /* nothing is left to do: handed over, failed for good, or unwanted */
+    DMX_REPORT_DONE = 2,   /* its deliveries are made, and have states of their own; or nobody is to get it */
 };
 
 enum dmx_delivery_state {
@@ -124,6 +125,8 @@ typedef enum dmx_status dmx_store_row_fn(void *ctx, const struct dmx_aggregate_r
 
 struct dmx_store_verbs {
     void (*free)(struct dmx_store *store);
+    /* One reporter at a time: the lock is held until the process ends, however it ends. DMX_LIMIT: another has it. */
+    enum dmx_status (*lock)(struct dmx_store *store);
 
     /* One journal file: begin, any number of adds, then commit or rollback. *out_known: it was taken in before (and
        nothing was begun). Commit answers when the store is on the disk. */
@@ -148,6 +151,12 @@ struct dmx_store_verbs {
     enum dmx_status (*close)(struct dmx_store *store, int32_t from_day, int32_t to_day, int64_t now_s,
                              uint64_t *out_count);
     enum dmx_status (*done)(struct dmx_store *store, int64_t report);
+    /* How many reports of that day and organizational domain come before one, in the order of ids; counts to most. */
+    enum dmx_status (*before)(struct dmx_store *store, const struct dmx_store_report *report, size_t most,
+                              size_t *out_count);
+    /* One by its id, or where that is 0 by its token; DMX_INVALID when there is none. */
+    enum dmx_status (*report_get)(struct dmx_store *store, int64_t id, struct dmx_slice token, struct dmx_arena *arena,
+                                  struct dmx_store_report *out);
 
     /* The first document of a report and dialect stays: put does nothing then. get: DMX_INVALID when there is none. */
     enum dmx_status (*document_put)(struct dmx_store *store, const struct dmx_store_document *document);
@@ -159,6 +168,9 @@ struct dmx_store_verbs {
     /* Those pending whose time has come (now_s), or all of a report (report > 0); message is left out. */
     enum dmx_status (*deliveries)(struct dmx_store *store, int64_t report, int64_t now_s, size_t most,
                                   struct dmx_arena *arena, struct dmx_store_delivery **out, size_t *out_count);
+    /* One by its id, message left out; DMX_INVALID when there is none. */
+    enum dmx_status (*delivery_get)(struct dmx_store *store, int64_t id, struct dmx_arena *arena,
+                                    struct dmx_store_delivery *out);
     /* State, attempts, next_s and outcome of delivery->id; its message when that is not empty and none is kept yet. */
     enum dmx_status (*delivery_set)(struct dmx_store *store, const struct dmx_store_delivery *delivery);
     /* The message that is kept of a delivery; empty: none yet. */

@@ -160,6 +160,11 @@ struct dmx_config { /* NOLINT(clang-analyzer-optin.performance.Padding) */
     uint64_t report_retention_ms;
     struct dmx_dialect_list report_dialect;
     struct dmx_domain_list report_exclude;
+    bool aggregate_reports;
+    struct dmx_slice report_envelope; /* "verp", "null", or an address */
+    struct dmx_slice sendmail;        /* a path from the root, NUL-terminated */
+    uint64_t sendmail_timeout_ms;
+    bool precedence_bulk;
     /* privacy */
     bool mask_reserved_ips;
     struct dmx_cidr_list reserved_ips;

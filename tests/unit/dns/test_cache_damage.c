@@ -315,6 +315,16 @@ START_TEST(taken_over)
 }
 END_TEST
 
+static struct dmx_cache_place used_place(const struct victim *v)
+{
+    for (size_t n = 0; n < dmx_cache_slots(&v->map, DMX_CLASS_SMALL); n++) {
+        const struct dmx_cache_place at = dmx_cache_place_nth(&v->map, n);
+        if (dmx_cache_tag(&v->map, &at))
+            return at;
+    }
+    ck_abort_msg("no place is in use");
+}
+
 /*
  * A writer that was stopped in the middle goes on after its slot was taken over: whatever it still writes, and were it
  * its whole entry, does not check out, as its checksum is over the sequence that it meant to publish.
@@ -328,13 +338,7 @@ START_TEST(late_writer)
     ck_assert_int_eq(dmx_cache_map_open(&scene.settings, &v.map, &reason), DMX_OK);
     v.bytes = v.map.base;
     keep(&scene, "a.test", text_answer(&scene, "early", 60), NOW);
-    struct dmx_cache_place place = {.slot = 0};
-    for (size_t n = 0; n < dmx_cache_slots(&v.map, DMX_CLASS_SMALL); n++) {
-        const struct dmx_cache_place at = dmx_cache_place_nth(&v.map, n);
-        if (dmx_cache_tag(&v.map, &at))
-            place = at;
-    }
-    ck_assert_uint_ne(place.slot, 0);
+    const struct dmx_cache_place place = used_place(&v);
     memcpy(early, slot_of(&v, &place), sizeof early);
     keep(&scene, "a.test", text_answer(&scene, "later", 60), NOW);
     ck_assert_str_eq(find_text(&scene, "a.test", DMX_RR_TXT, NOW), "fresh ok 60 | TXT later");
@@ -374,6 +378,45 @@ START_TEST(entry_elsewhere)
 }
 END_TEST
 
+static bool pin(const char *text, int64_t now_s)
+{
+    const struct dmx_question question = question_of("a.test", DMX_RR_TXT);
+    const struct dmx_answer answer = text_answer(&scene, text, 1);
+    return dmx_cache_pin(scene.cache, &question, &answer, now_s, NOW + 60);
+}
+
+/* Several processes enter the same pins when their file has changed. */
+START_TEST(pins_of_two_processes)
+{
+    struct victim v;
+    struct dmx_reason reason;
+    ck_assert_str_eq(scene_open(&scene), "ok");
+    ck_assert_int_eq(dmx_cache_map_open(&scene.settings, &v.map, &reason), DMX_OK);
+    v.bytes = v.map.base;
+    ck_assert(pin("v", NOW));
+    ck_assert(pin("v", NOW + 1));
+    ck_assert_uint_eq(stats_of(&scene).stores, 1);
+    /* The other one is just writing it: no second place for the same. */
+    const struct dmx_cache_place place = used_place(&v);
+    struct dmx_cache_slot *slot = slot_of(&v, &place);
+    const uint64_t sequence = slot->sequence;
+    slot->sequence = (uint64_t)(uint32_t)dmx_clock_mono_ms() << 32 | 5;
+    ck_assert(!pin("v", NOW + 1));
+    slot->sequence = sequence;
+    ck_assert_uint_eq(stats_of(&scene).pinned, 1);
+    /* Both have taken a place in the same instant. */
+    uint64_t *tag = (uint64_t *)(void *)(v.bytes + place.set) + place.way;
+    *tag ^= 1;
+    ck_assert(pin("v", NOW));
+    *tag ^= 1;
+    ck_assert_uint_eq(stats_of(&scene).pinned, 2);
+    ck_assert(pin("w", NOW + 1));
+    ck_assert_uint_eq(stats_of(&scene).pinned, 1);
+    ck_assert_str_eq(find_text(&scene, "a.test", DMX_RR_TXT, NOW + 1), "fresh ok 59 | TXT w");
+    dmx_cache_map_close(&v.map);
+}
+END_TEST
+
 DMX_SUITE(cache_damage)
 {
     tcase_add_checked_fixture(tcase, setup, teardown);
@@ -381,4 +424,5 @@ DMX_SUITE(cache_damage)
     DMX_TEST(taken_over);
     DMX_TEST(late_writer);
     DMX_TEST(entry_elsewhere);
+    DMX_TEST(pins_of_two_processes);
 }

@@ -406,6 +406,22 @@ START_TEST(made_whole)
 }
 END_TEST
 
+static const struct {
+    const char *label;
+    off_t bytes;
+} resized[] = {{"emptied", 0}, {"cut", SCENE_BYTES / 2}, {"longer", SCENE_BYTES + 4096}};
+
+/* Whoever touched what is gone of the map would be killed. */
+START_TEST(not_current_in_another_size)
+{
+    expect("made", "ok");
+    ck_assert_int_eq(truncate(scene.path, resized[_i].bytes), 0);
+    ck_assert_msg(!dmx_cache_is_current(scene.cache), "%s", resized[_i].label);
+    ck_assert_int_eq(truncate(scene.path, SCENE_BYTES), 0);
+    ck_assert(dmx_cache_is_current(scene.cache));
+}
+END_TEST
+
 START_TEST(current)
 {
     expect("made", "ok");
@@ -580,6 +596,7 @@ DMX_SUITE(cache_file)
     DMX_TABLE(state, states);
     DMX_TEST(made_whole);
     DMX_TEST(current);
+    DMX_TABLE(not_current_in_another_size, resized);
     DMX_TEST(kept_across_processes);
     DMX_TEST(full_tmpfs);
     DMX_TEST(other_users);

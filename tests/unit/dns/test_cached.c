@@ -318,6 +318,27 @@ START_TEST(failures_for_want_of_memory_are_not_kept)
 }
 END_TEST
 
+static const struct {
+    const char *label;
+    bool own_fault;
+    unsigned asked;
+} faults[] = {{"of DNS", false, 2}, {"of this process", true, 3}};
+
+/* An old answer serves all the same. */
+START_TEST(a_failure_of_this_process_is_not_kept)
+{
+    close_cache();
+    open_cache(3600);
+    world.answer = text_answer("old", 300);
+    (void)ask("a.test");
+    clock_s += 400;
+    world.answer = (struct dmx_answer){.status = DMX_DNS_SERVFAIL, .own_fault = faults[_i].own_fault};
+    ck_assert(ask("a.test")->stale);
+    ck_assert(ask("a.test")->stale);
+    ck_assert_msg(world.asked == faults[_i].asked, "%s: asked %u times", faults[_i].label, world.asked);
+}
+END_TEST
+
 /* The next message's book may lie where the last one's lay. */
 START_TEST(an_ended_message_is_forgotten)
 {
@@ -374,6 +395,7 @@ DMX_SUITE(dns_cached)
     DMX_TABLE(stale_when_dns_fails, failures);
     DMX_TABLE(not_stale, never_stale);
     DMX_TEST(failures_for_want_of_memory_are_not_kept);
+    DMX_TABLE(a_failure_of_this_process_is_not_kept, faults);
     DMX_TEST(an_ended_message_is_forgotten);
     DMX_TEST(the_caller_says_what_is_valued);
 }

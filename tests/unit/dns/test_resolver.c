@@ -2,6 +2,7 @@
 /* SPDX-FileCopyrightText: The dmx authors */
 #include <dirent.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "../../../module/dns/nameservers.h"
@@ -55,9 +56,31 @@ START_TEST(one_server)
     ck_assert_msg(server.seen->udp == cases[_i].udp && server.seen->tcp == cases[_i].tcp, "%s: %u by UDP, %u by TCP",
                   cases[_i].label, server.seen->udp, server.seen->tcp);
     ck_assert_uint_eq(server.seen->odd, 0);
+    ck_assert(!answer->own_fault);
     dmx_resolver_free(&resolver);
     ck_assert_ptr_null(resolver);
     ck_assert_uint_eq(descriptors(), before);
+    server_stop(&server);
+}
+END_TEST
+
+/* For one that ran out of descriptors DNS has not failed. */
+START_TEST(no_descriptor_left)
+{
+    struct server server;
+    struct rlimit limit, none;
+    server_start(&server, ANSWERS);
+    struct dmx_resolver *resolver = resolver_for(&server.port, 1, 200, 1, NULL);
+    ck_assert_ptr_null(ask("a.example.test"));
+    ck_assert_int_eq(getrlimit(RLIMIT_NOFILE, &limit), 0);
+    none = (struct rlimit){.rlim_cur = 0, .rlim_max = limit.rlim_max};
+    ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &none), 0);
+    run(resolver, 20000);
+    ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &limit), 0);
+    const struct dmx_answer *answer = ask("a.example.test");
+    ck_assert_ptr_nonnull(answer);
+    ck_assert(dmx_answer_is_temporary(answer) && answer->own_fault);
+    dmx_resolver_free(&resolver);
     server_stop(&server);
 }
 END_TEST
@@ -480,6 +503,7 @@ DMX_SUITE(dns_resolver)
     DMX_TABLE(the_next_server_answers, failovers);
     DMX_TEST(when_all_servers_fail_it_is_servfail);
     DMX_TEST(nobody_listens);
+    DMX_TEST(no_descriptor_left);
     DMX_TEST(an_alarm_does_not_end_the_wait);
     DMX_TEST(a_blocked_alarm_stays_blocked);
     DMX_TEST(the_system_has_servers);

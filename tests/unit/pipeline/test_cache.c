@@ -60,7 +60,8 @@ static void teardown(void)
 enum { DOMAINS = 50, FLOOD = 20000, BATCH = 500 };
 
 static const char zone_text[] = "*.attacker.example TXT \"v=DMARC1; p=none\"\n"
-                                "*.org TXT \"v=DMARC1; p=reject\"\n";
+                                "*.org TXT \"v=DMARC1; p=reject\"\n"
+                                "$FAIL *.broken.example ANY SERVFAIL\n";
 
 /* Asks for _dmarc.PREFIXi.DOMAIN, i from 0; a message asks for BATCH of them. */
 static void ask_many(struct dmx_cached *cached, const char *prefix, const char *domain, size_t count)
@@ -121,6 +122,48 @@ START_TEST(a_flood_of_names)
     ask_many(cached, floods[_i].prefix, floods[_i].domain, FLOOD);
     size_t left = kept("bank", "org", DOMAINS);
     ck_assert_msg(left == DOMAINS, "%s: %zu of %d left", floods[_i].label, left, DOMAINS);
+    dmx_cached_free(&cached);
+}
+END_TEST
+
+/* ---- a flood while DNS fails ---- */
+
+static const struct {
+    const char *label, *domain;
+} stale_floods[] = {
+    {"names that are answered", "attacker.example"},
+    {"names that do not exist", "example"},
+    {"names that fail", "broken.example"},
+};
+
+/* Whoever makes DNS fail for a domain must not first rid the cache of what would serve then. */
+START_TEST(a_flood_leaves_stale_policies)
+{
+    struct dmx_reason reason;
+    struct dmx_zone *zone;
+    size_t line, left = 0;
+    char name[64];
+    struct dmx_question question = {.type = DMX_RR_TXT};
+    const struct dmx_rr rr = {.type = DMX_RR_TXT, .data.text = DMX_SLICE_INIT("v=DMARC1; p=reject")};
+    struct dmx_answer answer = {.rrs = &rr, .count = 1, .ttl_s = 3600};
+    dmx_cache_close(&cache);
+    set("cache_stale", "1d");
+    ck_assert_int_eq(dmx_site_cache_open(config, DMX_CACHE_USE, &cache, &reason), DMX_OK);
+    ck_assert_int_eq(dmx_zone_parse(dmx_slice_cstr(zone_text), arena, &zone, &line, &reason, NULL), DMX_OK);
+    struct dmx_cached *cached = dmx_site_cached_new(config, psl, cache, dmx_zone_source(zone));
+    ck_assert_ptr_nonnull(cached);
+    for (int i = 0; i < DOMAINS; i++) {
+        snprintf(name, sizeof name, "_dmarc.bank%d.org", i);
+        ck_assert(dmx_name_from_text(dmx_slice_cstr(name), &question.name));
+        dmx_cache_store(cache, &question, &answer, DMX_CACHE_VALUED, dmx_clock_unix_s() - 4000);
+    }
+    ask_many(cached, "x", stale_floods[_i].domain, FLOOD);
+    for (int i = 0; i < DOMAINS; i++) {
+        snprintf(name, sizeof name, "_dmarc.bank%d.org", i);
+        ck_assert(dmx_name_from_text(dmx_slice_cstr(name), &question.name));
+        left += dmx_cache_find(cache, &question, dmx_clock_unix_s(), arena, &answer) == DMX_CACHE_STALE;
+    }
+    ck_assert_msg(left == DOMAINS, "%s: %zu of %d left", stale_floods[_i].label, left, DOMAINS);
     dmx_cached_free(&cached);
 }
 END_TEST
@@ -194,6 +237,85 @@ START_TEST(wrong_pins_change_nothing)
 }
 END_TEST
 
+enum { FULL = 12000, ADDRESSES = 130 };
+
+/* Entries that take fifty times as much to look at as to keep: anybody who has such hosts can leave them here. */
+static void fill(void)
+{
+    struct dmx_rr rrs[ADDRESSES];
+    const struct dmx_answer answer = {.status = DMX_DNS_OK, .rrs = rrs, .count = ADDRESSES, .ttl_s = 3600};
+    char text[32];
+    for (size_t i = 0; i < ADDRESSES; i++)
+        rrs[i] = (struct dmx_rr){.type = DMX_RR_A, .data.ip = dmx_ip_v4((const uint8_t[4]){192, 0, 2, (uint8_t)i})};
+    for (size_t i = 0; i < FULL; i++) {
+        struct dmx_question question = {.type = DMX_RR_A};
+        snprintf(text, sizeof text, "mx%zu.example", i);
+        ck_assert(dmx_name_from_text(dmx_slice_cstr(text), &question.name));
+        dmx_cache_store(cache, &question, &answer, DMX_CACHE_ORDINARY, 1700000000);
+    }
+}
+
+/* However much else there is: one that stayed would count for years. */
+START_TEST(pins_leave_a_full_cache)
+{
+    struct dmx_config_error error;
+    struct dmx_reason reason;
+    char line[64];
+    FILE *pins = fopen(pins_path, "w");
+    ck_assert_ptr_nonnull(pins);
+    for (int i = 0; i < 100; i++) {
+        snprintf(line, sizeof line, "p%d.example A until 2024-12-31 192.0.2.1\n", i);
+        fputs(line, pins);
+    }
+    fclose(pins);
+    dmx_cache_close(&cache);
+    unlink(cache_path);
+    set("cache_size", "16M");
+    ck_assert_int_eq(dmx_site_cache_open(config, DMX_CACHE_USE, &cache, &reason), DMX_OK);
+    ck_assert_int_eq(refresh(&error), DMX_OK);
+    ck_assert_uint_eq(pinned(), 100);
+    fill();
+    unlink(pins_path);
+    ck_assert_int_eq(refresh(&error), DMX_OK);
+    ck_assert_uint_eq(pinned(), 0);
+}
+END_TEST
+
+/* What counts for a name at a time. */
+static bool counts_at(int64_t now_s)
+{
+    struct dmx_question question = {.type = DMX_RR_A};
+    struct dmx_answer answer;
+    ck_assert(dmx_name_from_text(DMX_SLICE("a.example"), &question.name));
+    return dmx_cache_find(cache, &question, now_s, arena, &answer) == DMX_CACHE_FRESH;
+}
+
+enum { PIN_NOW = 1700000000, HOUR = 3600, DAY = 24 * HOUR };
+
+static const struct {
+    const char *label;
+    int64_t entered_s, then_s;
+} clocks[] = {
+    {"right", PIN_NOW, PIN_NOW},
+    {"later that day", PIN_NOW, PIN_NOW + 300},
+    {"an hour ahead, and set right", PIN_NOW + HOUR, PIN_NOW},
+    {"a week ahead, and set right", PIN_NOW + 7 * DAY, PIN_NOW},
+    {"behind the end of the pin, and set right", PIN_NOW + 5 * 366 * (int64_t)DAY, PIN_NOW},
+    {"in 1970, and set right", DAY, PIN_NOW},
+};
+
+/* A machine may learn the time when Exim already runs. */
+START_TEST(pins_outlive_a_wrong_clock)
+{
+    struct dmx_config_error error;
+    write_pins("a.example A until 2024-12-31 192.0.2.1\n");
+    ck_assert_int_eq(dmx_site_pins_refresh(config, cache, clocks[_i].entered_s, &error), DMX_OK);
+    ck_assert_int_eq(dmx_site_pins_refresh(config, cache, clocks[_i].then_s, &error), DMX_OK);
+    ck_assert_msg(counts_at(clocks[_i].then_s), "%s", clocks[_i].label);
+    ck_assert_msg(!counts_at(PIN_NOW + 2 * 366 * (int64_t)DAY), "%s: for ever", clocks[_i].label);
+}
+END_TEST
+
 /* ---- stale answers ---- */
 
 static const struct {
@@ -247,8 +369,11 @@ DMX_SUITE(site_cache)
 {
     tcase_add_checked_fixture(tcase, setup, teardown);
     DMX_TABLE(a_flood_of_names, floods);
+    DMX_TABLE(a_flood_leaves_stale_policies, stale_floods);
     DMX_TEST(pins_follow_their_file);
     DMX_TEST(wrong_pins_change_nothing);
+    DMX_TEST(pins_leave_a_full_cache);
+    DMX_TABLE(pins_outlive_a_wrong_clock, clocks);
     DMX_TABLE(names_of_stale_answers, stale_rows);
     DMX_TEST(the_log_says_so);
 }
