@@ -237,7 +237,10 @@ const struct dmx_option dmx_options[DMX_OPTION_COUNT] = {
     {"cache_file", DMX_GROUP_CACHE, DMX_KIND_PATH, "/run/exim4/dmx.cache", FIELD(struct dmx_slice, cache_file), NULL, 0,
      0,
      "The file of the cache, in memory (tmpfs) and in a directory that only Exim's user can write.\n"
-     "Where it cannot be used mail is judged without it, and the log says so."},
+     "Where it cannot be used mail is judged without it, and the log says so.\n"
+     "Not on a network file system.\n"
+     "Exims that share it need the same cache_size.\n"
+     "`dmx cache flush` empties it; cutting the file short ends the processes that use it."},
     {"cache_size", DMX_GROUP_CACHE, DMX_KIND_SIZE, "16M", FIELD(uint64_t, cache_size), NULL, CACHE_SIZE_MIN,
      CACHE_SIZE_MAX,
      "The size of that file, which is taken at once.\n"
