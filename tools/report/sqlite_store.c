@@ -134,15 +134,29 @@ static bool make_file(const char *path)
     return close(fd) == 0 && made;
 }
 
+static enum dmx_status refuse_by_errno(struct dmx_store *store, const char *what)
+{
+    char why[DMX_STORE_ERROR];
+    struct dmx_builder b = dmx_builder_fixed(why, sizeof why);
+    const char *text = strerrordesc_np(errno);
+    dmx_put_cstr(&b, what);
+    dmx_put_cstr(&b, ": ");
+    dmx_put_cstr(&b, text ? text : "unknown error");
+    dmx_builder_text(&b);
+    return sqlite_store_refuse(store, DMX_IO, why);
+}
+
 /* A FIFO or a device in place of the file: SQLite would wait for it. */
 static enum dmx_status look_at_file(struct dmx_store *store, enum dmx_store_mode mode)
 {
     const char *path = sqlite_store_of(store)->path;
     struct stat st;
     if (mode == DMX_STORE_CREATE && !make_file(path))
-        return sqlite_store_refuse(store, DMX_IO, strerrordesc_np(errno));
+        return refuse_by_errno(store, "cannot be made");
+    if (stat(path, &st) != 0 && errno == ENOENT)
+        return sqlite_store_refuse(store, DMX_IO, "is not there yet: dmx report run makes it");
     if (stat(path, &st) != 0)
-        return sqlite_store_refuse(store, DMX_IO, strerrordesc_np(errno));
+        return refuse_by_errno(store, "cannot be opened");
     return S_ISREG(st.st_mode) ? DMX_OK : sqlite_store_refuse(store, DMX_INVALID, "is not a regular file");
 }
 

@@ -126,8 +126,9 @@ static const struct {
 } refused[] = {
     {"no scheme", make_nothing, "/var/lib/x.db", DMX_STORE_CREATE, DMX_INVALID, "not of the form sqlite:PATH"},
     {"no path", make_nothing, "sqlite:", DMX_STORE_CREATE, DMX_INVALID, "has no path"},
-    {"not there", make_nothing, "sqlite:reports.db", DMX_STORE_EXISTING, DMX_IO, "No such file"},
-    {"no directory above", make_nothing, "sqlite:no/where/reports.db", DMX_STORE_CREATE, DMX_IO, "No such file"},
+    {"not there", make_nothing, "sqlite:reports.db", DMX_STORE_EXISTING, DMX_IO, "is not there yet"},
+    {"no directory above", make_nothing, "sqlite:no/where/reports.db", DMX_STORE_CREATE, DMX_IO,
+     "cannot be made: No such file"},
     {"a directory", make_dir, "sqlite:reports.db", DMX_STORE_CREATE, DMX_INVALID, "not a regular file"},
     {"a FIFO", make_fifo, "sqlite:reports.db", DMX_STORE_CREATE, DMX_INVALID, "not a regular file"},
     {"a text", make_garbage, "sqlite:reports.db", DMX_STORE_CREATE, DMX_INVALID, "is no SQLite database"},
