@@ -64,16 +64,18 @@ void options_help(void)
          "  --file PATH     install the compiled list there; its text stands beside it, with the suffix .dat\n"
          "  --max-age DAYS  younger than that nothing happens (default: 15)\n"
          "  --now           fetch whatever its age, and however short ago the last attempt was\n"
-         "  --check         only print its state, age, version and rules; exit status 0, 1 for old, 2 for damaged\n"
+         "  --check         only print its state, age, version and rules; exit status 1: stale, 2: missing or damaged\n"
          "  --dry-run       do everything but the replacement\n"
          "  --rollback      go back to the list before; once more: forward again\n"
-         "  --quiet         say nothing but what is wrong\n"
-         "  --verbose       say what is done\n"
+         "  -q, --quiet     say nothing but what is wrong\n"
+         "  -v, --verbose   say what is done\n"
          "  --min-rules N   refuse a list of fewer rules (default: 6000)\n"
          "  --allow-older   take a list that is older than the installed one\n"
          "  --allow-http    take http:// as well\n"
          "  --allow-file    take file:// as well\n"
-         "  --help, --version");
+         "  -h, --help; -V, --version\n"
+         "\n"
+         "Root becomes the owner of the directory of the list (dmx-psl, where `make install` made it).");
 }
 
 static bool refuse(const char *what)
@@ -193,5 +195,7 @@ bool options_read(int argc, char **argv, struct options *out)
         return refuse("--quiet and --verbose exclude each other");
     if (out->now && out->task != TASK_UPDATE)
         return refuse("--now goes with neither --check nor --rollback");
+    if (out->dry_run && out->task == TASK_CHECK)
+        return refuse("--check changes nothing anyway; --dry-run does not go with it");
     return true;
 }

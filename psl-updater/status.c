@@ -83,6 +83,8 @@ static void put_age(const struct pair_age *age, struct dmx_builder *out)
 static void put_reason(const struct status *s, struct dmx_builder *out)
 {
     const char *text = s->pair.state == PAIR_DAMAGED ? s->pair.reason.text : NULL;
+    if (s->pair.state == PAIR_MISSING)
+        text = "there is no compiled list yet; psl-updater --now fetches one";
     if (!text && s->age.kind == PAIR_AGE_FUTURE)
         text = "the time of the list lies in the future";
     if (!text && dmx_list_is_frozen(s->version_s, s->now_s))

@@ -30,7 +30,8 @@ int turn_take(const struct place *place)
                         "%s%s: no right to write; it, and all that is in it, must belong to whoever runs this",
                         place->dir, place->home);
     if (fd < 0)
-        return complain(EXIT_FILES, "%s%s/lock: %s", place->dir, place->home, strerror(errno));
+        return complain(EXIT_FILES, "%s%s/lock: %s%s", place->dir, place->home, strerror(errno),
+                        errno == EACCES ? "; run it as the owner of that directory, or as root" : "");
     if (flock(fd, LOCK_EX | LOCK_NB) == 0)
         return EXIT_OK;
     int error = errno;

@@ -54,6 +54,16 @@ static bool is_fresh(struct update *u)
     return !u->settings->options.now && pair_is_fresh(u->place, u->times.checked_s, u->settings->max_age_s, u->now_s);
 }
 
+static void tell_too_soon(const struct update *u, int64_t since_s)
+{
+    if (since_s < HOUR_S)
+        complain(EXIT_OK, "%s: due, but the last attempt was less than an hour ago; --now asks again at once",
+                 u->place->path);
+    else
+        complain(EXIT_OK, "%s: due, but the last attempt was %lld hour%s ago; --now asks again at once", u->place->path,
+                 (long long)since_s / HOUR_S, since_s < HOUR_S * 2 ? "" : "s");
+}
+
 /* Failed attempts count: a server that is in trouble, or a list that is refused, is not asked every hour. */
 static bool is_too_soon(const struct update *u)
 {
@@ -61,8 +71,7 @@ static bool is_too_soon(const struct update *u)
     if (u->settings->options.now || u->times.attempted_s == 0 || since < 0 || since >= ATTEMPT_S)
         return false;
     if (!u->settings->options.quiet)
-        complain(EXIT_OK, "%s: is old, but was asked for %lld hours ago; --now asks again at once", u->place->path,
-                 (long long)since / HOUR_S);
+        tell_too_soon(u, since);
     return true;
 }
 

@@ -174,7 +174,7 @@ def test_once_a_day(bench):
         quiet(place.run("--quiet", "--url", url), "the second, an instant later")
         done = place.run("--url", url)
         same((done.code, done.out), (0, ""), "the third")
-        holds("--now" in done.err and done.err.count("\n") == 1, f"one line that names the way out: {done.err}")
+        holds("due, but the last attempt was less than an hour ago; --now" in done.err and done.err.count("\n") == 1, f"one line that names the way out: {done.err}")
         same(server.count("/list"), 1, "requests")
         same(place.run("--now", "--url", url).code, NETWORK, "--now")
         same(server.count("/list"), 2, "requests")
@@ -225,6 +225,7 @@ def test_check_of_nothing(bench):
     place = bench.place()
     state, code = place.state()
     same((state["state"], code), ("missing", DAMAGED), "the state")
+    holds("psl-updater --now" in state["reason"], f"{state} names the way out")
     same(list(place.directory.iterdir()), [place.empty_config], "nothing is made")
 
 

@@ -18,6 +18,7 @@ WORDS = {
     "no rules": ("--min-rules 0", USAGE, "--min-rules"),
     "--now and --check": ("--now --check", USAGE, "--now goes with neither"),
     "--check and --rollback": ("--check --rollback", USAGE, "exclude each other"),
+    "--check and --dry-run": ("--check --dry-run", USAGE, "--check changes nothing"),
     "--quiet and --verbose": ("--quiet --verbose", USAGE, "exclude each other"),
     "http": ("--url http://127.0.0.1:9/", USAGE, "--allow-http"),
     "file": ("--url file:///dev/null", USAGE, "--allow-file"),
