@@ -58,6 +58,8 @@ static int open_cache(struct command *c, enum dmx_cache_access access)
     struct stat st;
     const char *path = c->config->cache_file.ptr;
     int code = access == DMX_CACHE_READ ? EXIT_UNREADABLE : EXIT_WRITE;
+    if (lstat(path, &st) != 0 && errno == ENOENT)
+        return complain(EXIT_UNREADABLE, "%s: not there yet; Exim makes it at the first message that asks DNS", path);
     if (lstat(path, &st) != 0)
         return complain(EXIT_UNREADABLE, "%s: %s", path, strerror(errno));
     if (S_ISREG(st.st_mode) && st.st_size >= (off_t)DMX_CACHE_MIN_BYTES)
@@ -350,6 +352,8 @@ static int run(struct command *c, const char *name)
         int code = configure(c);
         return code == EXIT_OK ? subcommands[i].run(c) : code;
     }
+    if (*name)
+        complain(0, "cache %s: no such command, or not with so many words", name);
     fputs(help, stderr);
     return EXIT_USAGE;
 }

@@ -163,6 +163,8 @@ int command_config(int argc, char **argv)
         return print_built(write_mdoc, NULL);
     int first = argc > 3 && strcmp(argv[2], "--config") == 0 ? 3 : 2;
     if (argc - first > 1 || (argc > first && argv[first][0] == '-') || (!show && strcmp(what, "test") != 0)) {
+        if (*what)
+            complain(0, "config %s: no such command, or not with these words", what);
         fputs(help, stderr);
         return EXIT_USAGE;
     }

@@ -297,7 +297,8 @@ static int take_option(struct reading *reading, int option, const char *value)
     case 'h':
     case OPT_HELP:
         return -1;
-    default:
+    default: /* getopt has said what is wrong, in the name that command_ledger gave it */
+        fputs("dmx ledger: `dmx ledger --help` lists the options\n", stderr);
         return EXIT_USAGE;
     }
 }
@@ -340,6 +341,8 @@ int command_ledger(int argc, char **argv)
 {
     struct reading reading = {.days = 30, .top = 20, .now_s = dmx_clock_unix_s()};
     int code = EXIT_BROKEN;
+    char name[] = "dmx ledger";
+    argv[0] = name;
     reading.arena = dmx_arena_new(TOOL_ARENA_BYTES);
     if (reading.arena && dmx_config_new(&reading.config) == DMX_OK)
         code = take_arguments(&reading, argc, argv);

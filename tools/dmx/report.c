@@ -277,7 +277,8 @@ static int take_option(struct report_task *task, int option, const char *value)
     case 'h':
     case OPT_HELP:
         return -1;
-    default:
+    default: /* getopt has said what is wrong, in the name that command_report gave it */
+        fputs("dmx report: `dmx report --help` lists the options\n", stderr);
         return EXIT_USAGE;
     }
 }
@@ -300,6 +301,8 @@ static int run_subcommand(const struct subcommand *subcommand, int argc, char **
 {
     struct report_task task = {.skew_s = 0};
     int code = EXIT_BROKEN;
+    char name[] = "dmx report";
+    argv[0] = name;
     task.arena = dmx_arena_new(STATUS_ARENA_BYTES);
     if (task.arena && dmx_config_new(&task.config) == DMX_OK)
         code = take_arguments(&task, subcommand, argc, argv);
@@ -329,7 +332,7 @@ int command_report(int argc, char **argv)
     for (size_t i = 0; i < sizeof subcommands / sizeof *subcommands; i++)
         if (strcmp(name, subcommands[i].name) == 0)
             return run_subcommand(&subcommands[i], argc - 1, argv + 1);
-    return complain(
-        EXIT_USAGE,
-        "dmx report %s: want run, status, preview, resend, suppress or bounce; `dmx report --help` says more", name);
+    return complain(EXIT_USAGE,
+                    "report%s%s: want run, status, preview, resend, suppress or bounce; `dmx report --help` says more",
+                    *name ? " " : "", name);
 }
