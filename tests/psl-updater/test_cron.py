@@ -136,6 +136,17 @@ def test_trouble_is_told(bench):
         same((done.returncode, done.stdout, done.stderr.count("\n")), (69, "", 1), f"the outcome {done.stderr}")
 
 
+def test_a_proxy(bench):
+    """Set in the file that systemd reads, too; what `make install` writes anew is no place for it."""
+    with bench.server({"/list": text(NEW)}) as server:
+        root = prepared(bench, server.url("/list"))
+        (root.path / "etc/default").mkdir()
+        (root.path / "etc/default/psl-updater").write_text("# ours\nhttps_proxy=http://127.0.0.1:9\n")
+        done = root.run()
+        same((done.returncode, server.count("/list")), (69, 0), f"the outcome {done.stderr}")
+        holds("127.0.0.1 port 9" in done.stderr, done.stderr)
+
+
 def test_systemds_timer_goes_first(bench):
     """Where it is active; a machine that has systemd, and the timer not enabled, is refreshed by cron."""
     with bench.server({"/list": text(NEW)}) as server:
