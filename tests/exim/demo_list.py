@@ -17,9 +17,10 @@ from updater import listed  # noqa: E402
 
 NAME = "news.club.example"
 INTRODUCTION = f"""
-The public suffix list says where organizations begin. A server on loopback has a list, and later one with a rule more,
-club.example: whoever has a name below it is an organization of their own. psl-updater fetches both; forged mail of
-{NAME}, where club.example says sp=reject, comes before and after:
+The public suffix list says where organizations begin. psl-updater fetches it from a server on
+loopback: first a list without club.example, then one with it, by which each name below it is an
+organization of its own. After each the same mail comes, forged in the name of {NAME},
+which publishes no policy; club.example says sp=reject:
 """
 
 
@@ -52,6 +53,11 @@ def forge(exim):
         return client.send(message(f"editor@{NAME}"), "bounce@forger.example", [RECIPIENT]).final
 
 
+def shortened(reply):
+    told, more, _ = reply.lines[0].partition(" was ")
+    return f"{reply.code} {told.partition(' id=')[0]}{'…' if more else ''}"
+
+
 def show(scratch, exim, config, options):
     """config: the module's, as text. LabError where something is not as it should be."""
     path = scratch.directory("list") / "list.dafsa"
@@ -63,6 +69,6 @@ def show(scratch, exim, config, options):
             scenes["/list"] = text(listed(version, *rules))
             print(f"  {update(options, path, server.url('/list'))}")
             owner, reply = organization(options, path), forge(exim)
-            print(f"  organizational domain of {NAME}: {owner}; the reply: {reply.code} {reply.lines[0].partition(' was ')[0].partition(' id=')[0]}\n")
+            print(f"    organizational domain of {NAME}: {owner}\n    reply: {shortened(reply)}\n")
             if (owner, reply.code) != wanted:
                 raise LabError(f"after the update it should be {wanted}")
