@@ -230,6 +230,8 @@ static void put_disposition(FILE *to, const struct dmx_verdict *verdict)
         put_safe(to, verdict->override.comment);
         fputc(')', to);
     }
+    if (verdict->would_be != verdict->disposition)
+        fprintf(to, "; mode = enforce: %s", dmx_disposition_word(verdict->would_be));
     fputc('\n', to);
 }
 
