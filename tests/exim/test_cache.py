@@ -400,6 +400,7 @@ def a_pin_counts_until_it_is_taken_back(world):
              f'_dmarc.bank.example TXT until {UNTIL} "v=DMARC1; p=quarantine"\n', "the file")
         same((oct(pins.stat().st_mode & 0o7777), os.listdir(path.parent).count("pins"), len(os.listdir(path.parent))), ("0o640", 1, 2),
              "the file, and no other")
+        within("0 answers forgotten; a pin of that name stays", _dmx(world, config, "flush", "_dmarc.bank.example"), "flush of a pin")
         _dmx(world, config, "flush")
         path.unlink()  # a reboot
         shot = world.send(world.forged(), config=config)

@@ -142,6 +142,20 @@ static int run_stats(struct command *c)
     return EXIT_OK;
 }
 
+static bool is_pinned(const struct command *c, const struct dmx_name *name)
+{
+    struct dmx_cache_entry entry = {.pinned = false};
+    size_t cursor = 0;
+    bool more = true, pinned = false;
+    while (more && !pinned) {
+        struct dmx_arena *arena = dmx_arena_new(ENTRY_BYTES);
+        more = arena && dmx_cache_next(c->cache, &cursor, c->now_s, arena, &entry);
+        pinned = more && entry.pinned && dmx_name_eq(&entry.question.name, name);
+        dmx_arena_free(&arena);
+    }
+    return pinned;
+}
+
 static int run_flush(struct command *c)
 {
     struct dmx_name name;
@@ -150,8 +164,10 @@ static int run_flush(struct command *c)
         code = open_cache(c, DMX_CACHE_USE);
     if (code != EXIT_OK)
         return code;
+    bool pinned = c->count && is_pinned(c, &name);
     size_t gone = c->count ? dmx_cache_flush(c->cache, &name, false) : dmx_cache_flush_all(c->cache, false);
-    printf("%zu answer%s forgotten\n", gone, gone == 1 ? "" : "s");
+    printf("%zu answer%s forgotten%s\n", gone, gone == 1 ? "" : "s",
+           pinned ? "; a pin of that name stays (dmx cache unpin)" : "");
     return EXIT_OK;
 }
 
