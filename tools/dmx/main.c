@@ -19,6 +19,7 @@ static const struct {
     {"config", command_config, "test a configuration, show what is in force, print a sample"},
     {"ledger", command_ledger, "what would have been refused or quarantined in the last days"},
     {"report", command_report, "reports to domain owners: run it, and how it stands"},
+    {"selftest", command_selftest, "would Exim load the module, and would it find all it needs?"},
 };
 
 static void usage(FILE *to)

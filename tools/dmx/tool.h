@@ -44,5 +44,6 @@ int command_check(int argc, char **argv);
 int command_config(int argc, char **argv);
 int command_ledger(int argc, char **argv);
 int command_report(int argc, char **argv);
+int command_selftest(int argc, char **argv);
 
 #endif

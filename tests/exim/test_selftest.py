@@ -1,0 +1,197 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# SPDX-FileCopyrightText: The dmx authors
+"""`dmx selftest` beside a real Exim: what it finds is what Exim would have found out at the first message."""
+
+import os
+import re
+import shutil
+import subprocess
+
+from lab.exim import USER, Exim
+from lab.process import ENVIRONMENT, free_port
+from lab.scratch import give
+
+from testing import absent, holds, same, table, test, within
+
+ABI = "int local_scan_version_major(void) { return %d; }\nint local_scan_version_minor(void) { return %d; }\n"
+SCAN = "int local_scan(int fd, unsigned char **text) { (void)fd; (void)text; return 0; }\n"
+
+# A module made from C, and what must be said about it.
+MODULES = {
+    "of a later ABI": (ABI % (9, 1) + SCAN, [r"^fail ABI: .* ABI 9\.1, this Exim has 6\.0", "exim4-localscanapi-6.0", "^fail trial: .*crashes"]),
+    "of an earlier ABI": (ABI % (4, 1) + SCAN, [r"^fail ABI: .* ABI 4\.1, this Exim has 6\.0", "^fail trial: .*crashes"]),
+    "of a higher minor number": (ABI % (6, 1) + SCAN, [r"^fail ABI: .* ABI 6\.1", "^fail trial: .*crashes"]),
+    "whose ABI cannot be read": ("extern int number; int number = 6;\nint local_scan_version_major(void) { return number; }\n"
+                                 "int local_scan_version_minor(void) { return number - 6; }\n" + SCAN,
+                                 ["^warn ABI: .*cannot be told", "^fail trial: .*no line of dmx"]),
+    "without the version functions": (SCAN, ["^fail module: .*has no local_scan_version_major.*name dmx.so", "^fail trial: .*crashes"]),
+    "that is another library": ("int nothing(void) { return 0; }\n", ["^fail module: .*has no local_scan"]),
+    "with an undefined symbol": (ABI % (6, 0) + "extern int child_open_function(void);\n"
+                                 "int local_scan(int fd, unsigned char **text) { (void)fd; (void)text; return child_open_function(); }\n",
+                                 ["^fail symbols: the module wants 1 .*child_open_function; build dmx against", "^fail trial: .*child_open_function"]),
+    "that wants a library that is gone": (None, ["^fail libraries: .*libgone.so: cannot open.*install the package"]),
+}
+
+# A file in a module's place.
+FILES = {
+    "missing": (lambda path: None, ["^fail module: .*No such file or directory; .*install dmx.so there, or take the line"]),
+    "a text": (lambda path: path.write_text("mode = monitor\n"), ["^fail module: .*is no ELF file"]),
+    "empty": (lambda path: path.write_text(""), ["^fail module: .*is no ELF file"]),
+    "a directory": (lambda path: path.mkdir(), ["^fail module: .*is a directory, not a regular file"]),
+    "a FIFO": (os.mkfifo, ["^fail module: .*is a FIFO"]),
+    "cut short": (lambda path: path.write_bytes(path.with_name("dmx.so").read_bytes()[:5000]), ["^fail module: .*has no dynamic symbols"]),
+    "not Exim's to read": (lambda path: (shutil.copyfile(path.with_name("dmx.so"), path), path.chmod(0o600)),
+                           ["^warn module: .*Exim's user may not read it.*chmod 0644", "^fail trial: .*Permission denied"]),
+    "anybody's to write": (lambda path: (shutil.copyfile(path.with_name("dmx.so"), path), path.chmod(0o666)),
+                           ["^warn module: .*others than root may write it", "^ok +trial: "]),
+}
+
+# What the configuration of dmx or Exim is, and what must be said about it.
+SITES = {
+    "a mistyped option": ({"mdoe": "monitor"}, {}, 1, [r"^fail configuration: .*dmx.conf line \d+: .*mdoe.*mode.*accepted unchecked"]),
+    "no configuration": (None, {}, 1, ["^fail configuration: .*dmx.conf: No such file"]),
+    "a hasty Exim": ({}, {"local_scan_timeout": "9s"}, 0, ["^warn local_scan_timeout: 9 s is not over dmx's deadline of 10000 ms.*raise it"]),
+    "an Exim that waits for ever": ({}, {"local_scan_timeout": "0s"}, 0, [r"^ok +local_scan_timeout: 0 s \(none\)"]),
+    "a longer time in two units": ({}, {"local_scan_timeout": "90s"}, 0, ["^ok +local_scan_timeout: 90 s"]),
+    "no cache directory": ({"cache_file": "@DIR@/none/dmx.cache"}, {}, 0, ["^warn cache: .*/none: No such file"]),
+    "no cache": ({"cache": "no"}, {}, 0, ["^ok +cache: cache = no"]),
+    "a cache in a directory of others": ({"cache_file": "/tmp/dmx.cache"}, {}, 0, ["^warn cache: /tmp may be written by others"]),
+    "a cache that is none": ({"cache_file": "@DIR@/dmx.conf"}, {}, 0, ["^warn cache: .*dmx.conf: .*the module puts a new one"]),
+    "a journal that Exim may not write": ({"journal_dir": "/usr/dmx"}, {}, 0, ["^warn journal: /usr: Exim's user may not write there"]),
+    "a journal that is a file": ({"journal_dir": "@DIR@/dmx.conf"}, {}, 0, ["^warn journal: .*is no directory"]),
+    "a suffix list that is none": ({"psl_file": "@DIR@/dmx.conf"}, {}, 0, ["^warn suffix list: .*dmx.conf: .*run psl-updater --now"]),
+    "an approval for everybody": ({"approved_domains": "a.example for *"}, {}, 0, ["^warn configuration: .*approved_domains"]),
+    "a strange MX host": ({}, {"qualify_domain": "club.example"}, 0,
+                          [r"^warn MX: mail.club.example \(127.0.0.14\) .*name its address in inbound_relays"]),
+    "an MX host that is known": ({"inbound_relays": "127.0.0.14"}, {"qualify_domain": "club.example"}, 0, ["^ok +MX: every mail exchanger"]),
+    "no MX host": ({}, {"qualify_domain": "void.invalid"}, 0, ["^ok +MX: void.invalid has none in DNS"]),
+    "an Exim that does not load it": ({}, {"local_scan_path": None}, 0, ["^warn local_scan_path: is not set.*put `local_scan_path = "]),
+    "an Exim that loads another": ({}, {"local_scan_path": "/usr/lib/exim4/local_scan/other.so"}, 0, ["^warn local_scan_path: names /usr/lib"]),
+    "an Exim whose configuration is wrong": ({}, {"no_such_option": "x"}, 1, ["^fail Exim: .*-bV fails, mend that first: .*no_such_option",
+                                                                            "^ok +trial: "]),
+}
+
+
+class Site:
+    """An Exim that is configured and not running."""
+
+    def __init__(self, world, options=None, config=(), module="dmx.so"):
+        self.world = world
+        self.exim = Exim(world.scratch, world.flavour, world.module, options=options)
+        if config is not None:
+            world.configure(self.exim, {"journal_dir": "@DIR@/journal", "cache_file": "@DIR@/dmx.cache", **dict(config)})
+        self.module = self.exim.directory / module
+        os.chown(self.exim.directory / "dmx.so", 0, 0)
+        os.chmod(self.exim.directory / "dmx.so", 0o644)
+
+    def selftest(self, *words, prefix=()):
+        return subprocess.run([*prefix, self.world.dmx, "selftest", "--exim", self.exim.binary, "--exim-config", self.exim.conf,
+                               "--module", self.module, *words], capture_output=True, text=True, timeout=100, check=False,
+                              env=ENVIRONMENT, cwd="/")
+
+    def files(self):
+        """Everything there, with what would change if it were touched."""
+        return {str(path): (entry.st_mtime_ns, entry.st_size, entry.st_mode, entry.st_uid)
+                for path in self.exim.directory.rglob("*") for entry in [path.stat()]}
+
+
+def found(done, code, wanted):
+    for want in wanted:
+        holds(re.search(want, done.stdout, re.M), lambda want=want: f"no {want!r} in {done.stdout!r} {done.stderr!r}")
+    same(done.returncode, code, f"the exit status ({done.stdout!r} {done.stderr!r})")
+    holds(all(re.match(r"(ok  |warn|fail) [\w ]+: .", line) for line in done.stdout.splitlines()), lambda: f"a line of another form: {done.stdout!r}")
+
+
+@test
+def nothing_is_wrong_and_nothing_is_changed(world):
+    site = Site(world)
+    before = site.files()
+    done = site.selftest()
+    found(done, 0, ["^ok +Exim: .*ABI 6.0", "^ok +local_scan_path: /", "^ok +ABI: ", "^ok +symbols: ", "^ok +trial: ",
+                    "^ok +configuration: .*dmx.conf, mode = enforce", "^ok +local_scan_timeout: 30 s", "^ok +cache: .*is made", "^ok +journal: .*is made",
+                    " suffix list: ", "^ok +clock: ", f"^ok +DNS: {re.escape(world.dns.address)} answers", "^ok +MX: "])
+    absent("fail", done.stdout, "the findings")
+    same(site.files(), before, "the files of Exim")
+
+
+@test
+def as_exims_own_user(world):
+    done = Site(world).selftest(prefix=("setpriv", f"--reuid={USER}", f"--regid={USER}", "--init-groups"))
+    found(done, 0, ["^ok +trial: ", "^ok +configuration: ", "^ok +cache: "])
+    absent(" user: ", done.stdout, "the findings")
+
+
+@test
+def as_somebody_else(world):
+    found(Site(world).selftest(prefix=("setpriv", "--reuid=nobody", "--regid=nogroup", "--clear-groups")), 0,
+          ["^warn user: .*run it as root or Debian-exim", "^warn trial: .*run this as root"])
+
+
+@test
+def what_root_can_read_and_exim_cannot(world):
+    site = Site(world)
+    os.chown(site.exim.dmx_conf, 0, 0)
+    os.chmod(site.exim.dmx_conf, 0o600)
+    found(site.selftest(), 1, ["^fail configuration: .*dmx.conf: Permission denied"])
+
+
+def compiled(site, source, *flags):
+    (site.exim.directory / "module.c").write_text(source)
+    subprocess.run(["gcc", "-O2", "-w", "-fPIC", "-shared", "-o", site.module, site.exim.directory / "module.c", *flags], check=True,
+                   capture_output=True)
+
+
+@table({label: (label,) for label in MODULES})
+def a_module(world, label):
+    source, wanted = MODULES[label]
+    site = Site(world, module="wrong.so")
+    if source is None:  # linked with a library that is taken away
+        subprocess.run(["gcc", "-shared", "-x", "c", "/dev/null", "-o", site.exim.directory / "libgone.so", "-Wl,-soname,libgone.so"], check=True)
+        compiled(site, ABI % (6, 0) + SCAN, "-Wl,--no-as-needed", site.exim.directory / "libgone.so")
+        (site.exim.directory / "libgone.so").unlink()
+    else:
+        compiled(site, source)
+    found(site.selftest(), 1, wanted)
+
+
+@table({label: (label,) for label in FILES})
+def a_file_in_its_place(world, label):
+    make, wanted = FILES[label]
+    site = Site(world, module="wrong.so")
+    make(site.module)
+    found(site.selftest(), 0 if label == "anybody's to write" else 1, wanted)
+
+
+@table({label: (label,) for label in SITES})
+def a_site(world, label):
+    config, options, code, wanted = SITES[label]
+    found(Site(world, options, config).selftest(), code, wanted)
+
+
+@test
+def a_name_server_that_does_not_answer(world):
+    address = f"127.0.0.1:{free_port('127.0.0.1')}"
+    site = Site(world, config={"nameservers": f"{world.dns.address}, {address}", "dns_timeout": "200ms", "dns_tries": "1"})
+    found(site.selftest(), 1, [f"^ok +DNS: {re.escape(world.dns.address)}", f"^fail DNS: {re.escape(address)}: no answer.*set nameservers"])
+
+
+@test
+def no_exim_there(world):
+    done = subprocess.run([world.dmx, "selftest", "--exim", "/no/exim", "--module", world.module, "--config", "/no/dmx.conf"],
+                          capture_output=True, text=True, timeout=100, check=False)
+    found(done, 1, ["^fail Exim: /no/exim -bV fails", "No such file"])
+
+
+@test
+def clients_behind_a_proxy(world):
+    """The journal of a running Exim: 20 messages that all come from one address, and then another one."""
+    with world.fresh_exim() as exim:
+        site = Site(world)
+        site.exim.stop()
+        site.exim = exim
+        config = {"journal_dir": "@DIR@/journal", "mode": "monitor"}
+        for _ in range(20):
+            same(world.send(world.forged(), kind=exim, config=config).code, 250, "the reply")
+        found(site.selftest(), 0, ["^warn clients: the last 20 messages all came from 127.*hosts_proxy"])
+        same(world.send(world.forged(), kind=exim, config=config, source="127.0.0.77").code, 250, "the reply")
+        found(site.selftest(), 0, ["^ok +clients: the last 21 messages came from different addresses"])
