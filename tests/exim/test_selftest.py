@@ -60,6 +60,7 @@ SITES = {
     "a journal that Exim may not write": ({"journal_dir": "/usr/dmx"}, {}, 0, ["^warn journal: /usr: Exim's user may not write there"]),
     "a journal that is a file": ({"journal_dir": "@DIR@/dmx.conf"}, {}, 0, ["^warn journal: .*is no directory"]),
     "a suffix list that is none": ({"psl_file": "@DIR@/dmx.conf"}, {}, 0, ["^warn suffix list: .*dmx.conf: .*run psl-updater --now"]),
+    "a suffix list that is not there": ({"psl_file": "@DIR@/no.dafsa"}, {}, 0, ["^warn suffix list: .*no.dafsa: .*run psl-updater --now"]),
     "an approval for everybody": ({"approved_domains": "a.example for *"}, {}, 0, ["^warn configuration: .*approved_domains"]),
     "a strange MX host": ({}, {"qualify_domain": "club.example"}, 0,
                           [r"^warn MX: mail.club.example \(127.0.0.14\) .*name its address in inbound_relays"]),

@@ -64,17 +64,6 @@ static void warn(const struct dmx_config *config)
     dmx_arena_free(&arena);
 }
 
-/* Whether psl_file is other than the default, and so the administrator's word. */
-static bool names_psl(const struct dmx_config *config)
-{
-    struct dmx_config *defaults = NULL;
-    if (dmx_config_new(&defaults) != DMX_OK)
-        return false;
-    bool other = !dmx_slice_eq(config->psl_file, defaults->psl_file);
-    dmx_config_free(&defaults);
-    return other;
-}
-
 /* A directory that is made when Exim starts may be missing before: that is told, and no mistake. */
 static void warn_of_cache(const struct dmx_config *config)
 {
@@ -114,7 +103,7 @@ static int test(const char *path, const struct dmx_config *config)
 {
     struct dmx_psl_choice choice;
     dmx_psl_choose(config->psl_file.ptr, DMX_PSL_DEBIAN, &choice);
-    bool wrong = choice.own.token && names_psl(config);
+    bool wrong = choice.own.token && config_names_psl(config);
     if (wrong && choice.own_missing)
         complain(0, "%s: psl_file: %s does not exist", path, config->psl_file.ptr);
     complain_psl(&choice);

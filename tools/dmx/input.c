@@ -99,3 +99,13 @@ bool read_file(const char *path, struct dmx_arena *arena, struct dmx_slice *out)
     close(fd);
     return ok;
 }
+
+bool config_names_psl(const struct dmx_config *config)
+{
+    struct dmx_config *defaults = NULL;
+    if (dmx_config_new(&defaults) != DMX_OK)
+        return false;
+    bool other = !dmx_slice_eq(config->psl_file, defaults->psl_file);
+    dmx_config_free(&defaults);
+    return other;
+}

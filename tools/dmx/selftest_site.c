@@ -12,6 +12,7 @@
 #include "dmx/pipeline/cache.h"
 #include "dmx/psl/choice.h"
 #include "selftest.h"
+#include "tool.h"
 
 enum { PATH_BYTES = 4096, WARNINGS_BYTES = 64 * 1024, DAY_S = 24 * 60 * 60, MS_PER_S = 1000 };
 
@@ -162,7 +163,7 @@ void selftest_list(struct selftest *t)
 {
     struct dmx_psl_choice choice;
     dmx_psl_choose(t->config->psl_file.ptr, DMX_PSL_DEBIAN, &choice);
-    if (choice.own.token && !choice.own_missing)
+    if (choice.own.token && (!choice.own_missing || config_names_psl(t->config)))
         finding(t, FINDING_WARN, "suffix list", "%.*s: %s; run psl-updater --now", DMX_SLICE_ARG(choice.own.detail),
                 choice.own.text);
     if (choice.psl)

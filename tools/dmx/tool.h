@@ -39,6 +39,9 @@ bool read_file(const char *path, struct dmx_arena *arena, struct dmx_slice *out)
 /* Says what is wrong with the suffix lists, as the module would log it: a site's list that is not there is not. */
 void complain_psl(const struct dmx_psl_choice *choice);
 
+/* Whether psl_file is other than the default, and so the administrator's word. */
+bool config_names_psl(const struct dmx_config *config);
+
 int command_cache(int argc, char **argv);
 int command_check(int argc, char **argv);
 int command_config(int argc, char **argv);
