@@ -106,6 +106,7 @@ class Exim:
     flavour     "heavy" or "light"
     module      the local_scan module, or None for a bare Exim
     dmx_config  the module's configuration as text; None leaves DMX_CONFIG pointing at a file that is not there
+    main        lines of the main section, in front of those options
     options     main options, on top of the lab's own: {"spool_wireformat": True, "local_scan_timeout": "3s"}; None takes one away
     acls        statements by ACL name (see ACLS), in front of the final `accept`: {"rcpt": "warn set acl_m_dmx = monitor:test"}
     rewrite     lines of the `begin rewrite` section
@@ -120,7 +121,7 @@ class Exim:
     """
 
     def __init__(self, scratch, flavour="heavy", module=None, dmx_config=None, options=None, acls=None, rewrite="", routers="",
-                 transports="", listen="127.0.0.1", exim_dkim=False, binary=None, local_scan=None):
+                 transports="", listen="127.0.0.1", exim_dkim=False, binary=None, local_scan=None, main=""):
         if os.geteuid() != 0:
             raise LabError("Exim changes its user: the lab needs root")
         self.flavour = flavour
@@ -148,6 +149,7 @@ class Exim:
         self._acls = acls or {}
         self._rewrite, self._routers, self._transports, self._exim_dkim = rewrite, routers, transports, exim_dkim
         self._local_scan = local_scan
+        self._main = main
         self._write_conf()
 
     # -- life
@@ -258,7 +260,7 @@ class Exim:
         return {name: value for name, value in options.items() if value is not None}
 
     def _write_conf(self):
-        lines = ["# Written by tests/lab; see there."]
+        lines = ["# Written by tests/lab; see there.", self._main]
         for name, value in self._main_options().items():
             lines.append(f"{name} = {str(value).lower() if isinstance(value, bool) else value}")
         statements = {"rcpt": "", **self._acls}
