@@ -195,7 +195,8 @@ OPENDKIM := $(if $(wildcard /usr/include/opendkim/dkim.h),$(B)/cross/opendkim-si
 CROSS_JOBS = -- cross tests/cross/run --cli $(B)/dmx $(if $(OPENDKIM),--opendkim $(OPENDKIM))
 PRELOAD_HOST := $(B)/exim/preload-host
 UPDATER_JOBS = -- psl-updater tests/psl-updater/run --program $(B)/psl-updater --dmx $(B)/dmx
-EXIM_JOBS = -- exim/symbols tests/exim/symbols $(B)/dmx.so -- exim/preload $(PRELOAD_HOST) $(B)/dmx.so -- exim tests/exim/run --module $(B)/dmx.so --dmx $(B)/dmx
+EXIM_JOBS = -- exim/symbols tests/exim/symbols $(B)/dmx.so -- exim/preload $(PRELOAD_HOST) $(B)/dmx.so -- exim tests/exim/run --module $(B)/dmx.so --dmx $(B)/dmx \
+	-- docs/commands tests/docs/commands --build $(B)
 
 .PHONY: deps deps-build check check-unit check-torture check-scenario check-cross check-updater check-exim
 deps:
@@ -237,7 +238,7 @@ $(B)/cross/opendkim-sign: tests/cross/opendkim_sign.c
 check-updater: all man
 	$(Q)tests/run $(UPDATER_JOBS)
 
-check-exim: $(B)/dmx.so $(B)/dmx $(PRELOAD_HOST)
+check-exim: all man $(PRELOAD_HOST)
 	$(Q)tests/run $(EXIM_JOBS)
 # Its names must be seen by the module, as Exim's are.
 $(PRELOAD_HOST): tests/exim/preload_host.c
