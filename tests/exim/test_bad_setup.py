@@ -20,7 +20,8 @@ from world import shoot
 
 # What none of the parsers may take; texts and paths take nearly everything, and are left to PATHS and to the unit tests.
 NONSENSE = "300.1.2.3 ;; nobody"
-TAKE_ALL = {"authserv_id", "reject_text", "trusted_hosts", "fail_policy_header", "cache_file", "cache_pins", "psl_file", "journal_dir"}
+TAKE_ALL = {"authserv_id", "reject_text", "trusted_hosts", "fail_policy_header", "cache_file", "cache_pins", "psl_file", "journal_dir",
+            "report_org", "report_contact", "sendmail"}
 
 
 def options(world):

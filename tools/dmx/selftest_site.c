@@ -138,10 +138,27 @@ static void look_at_journal(struct selftest *t)
         finding(t, FINDING_OK, what, "%s", directory);
 }
 
+/* It is made by the first `dmx report run`, in a directory of Exim's user. */
+static void look_at_store(struct selftest *t)
+{
+    const char what[] = "reports";
+    const struct dmx_slice kind = DMX_SLICE_INIT("sqlite:");
+    struct dmx_slice path = t->config->report_store;
+    if (t->config->report_email.len == 0) {
+        finding(t, FINDING_OK, what, "report_email is not set: none are sent");
+        return;
+    }
+    if (dmx_slice_starts(path, kind))
+        path = dmx_slice_from(path, kind.len);
+    if (can_write(t, what, parent(t, path), "no reports are made"))
+        finding(t, FINDING_OK, what, "%.*s", DMX_SLICE_ARG(path));
+}
+
 void selftest_places(struct selftest *t)
 {
     look_at_cache(t);
     look_at_journal(t);
+    look_at_store(t);
 }
 
 /* ---- suffix list, clock ---- */
