@@ -248,12 +248,16 @@ $(PRELOAD_HOST): tests/exim/preload_host.c
 	@mkdir -p $(@D)
 	$(Q)$(CC) -std=gnu11 -D_GNU_SOURCE $(WARN) $(EXTRA_tests) $(CFLAGS) $(SAN_LINK) $(LDFLAGS) -rdynamic -o $@ $<
 
-# Exims built from Debian's sources, as many as the mirror has.
+# The package in a scratch Debian; Exims built from Debian's sources, as many as the mirror has.
 EXIM_SUITES ?= bookworm trixie sid
-.PHONY: check-install
-check-install: all exim-build-files
+.PHONY: check-install check-install-built
+check-install:
+	$(Q)contrib/dev/deps --install
+	$(Q)$(MAKE) --no-print-directory check-install-built
+check-install-built: all man exim-build-files deb
 	$(Q)contrib/dev/exim-sources build/exim-src $(EXIM_SUITES) || true
-	$(Q)tests/run -- install/exim-build tests/install/exim_build --sources build/exim-src --build $(B) --dmx $(B)/dmx \
+	$(Q)tests/run -- install/debian tests/install/debian --package build/dmx_*.deb --dir build/debian \
+		-- install/exim-build tests/install/exim_build --sources build/exim-src --build $(B) --dmx $(B)/dmx \
 		--module $(B)/dmx.so $(EXIM_SUITES)
 
 # Reports of random days, for programs that are not ours to judge; and journals as the module writes them.
@@ -449,8 +453,7 @@ help:
 	@echo 'make check      as root: install what is missing, build, run every test; parts: check-unit check-scenario'
 	@echo '                check-cross check-torture check-updater check-exim'
 	@echo '                unit-FOLDER runs the unit tests of one folder of module/'
-	@echo 'make deb        build/dmx_VERSION_ARCH.deb; make check-install, as root, installs it in a scratch Debian, and builds Exims'
-	@echo '                with dmx inside'
+	@echo 'make deb        the Debian package, build/dmx_VERSION_ARCH.deb'
 	@echo 'make conformance CONFORMANCE=DIR   third-party suites against build/dmx'
 	@echo 'make lint layers   formatting, gcc and clang with all warnings, clang-tidy, cppcheck, shellcheck; include arrows'
 	@echo 'make fuzz FUZZ_SECONDS=60   every fuzz target under ASan and UBSan'
@@ -461,7 +464,7 @@ help:
 	@echo 'make deps       what is missing of compilers, headers and test programs, from Debian; adds the account Debian-exim'
 	@echo 'make deps-build only what building and running dmx takes: for a production server'
 	@echo 'make exim-build what it takes to compile dmx into an Exim that is built from source, and how'
-	@echo 'make check-install   as root: Exims built from Debian'"'"'s sources, with dmx inside and loaded'
+	@echo 'make check-install   as root: the package in a scratch Debian; Exims built from Debian'"'"'s sources, with dmx inside and loaded'
 	@echo 'make man clean  manual pages in build/man; remove build/'
 	@echo
 	@echo 'Settings: CC=clang  DEVELOPER=1 (warnings are errors)  SANITIZE=address,undefined  V=1 (show commands)'
