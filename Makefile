@@ -352,6 +352,8 @@ layers:
 # ---- installing ------------------------------------------------------------------------------------------------------
 
 MAN_PAGES := $(B)/man/dmx.1 $(B)/man/dmx.conf.5 $(B)/man/psl-updater.8
+# Snippets for Exim's configuration.
+EXAMPLES := $(shell cd contrib && find exim4 -type f ! -name dmx-bounces 2>/dev/null)
 .PHONY: install uninstall
 # install(1) writes a new file and renames nothing: take the old one away first, a mapped module must not change.
 install: all man
@@ -380,6 +382,8 @@ install: all man
 	sed -e 's|@SHAREDIR@|$(SHAREDIR)|g' -e 's|@MODULEDIR@|$(MODULEDIR)|g' contrib/exim4.conf.in >$(DESTDIR)$(SHAREDIR)/exim4.conf
 	chmod 0644 $(DESTDIR)$(UNITDIR)/psl-updater.service $(DESTDIR)$(CRONDIR)/psl-updater $(DESTDIR)$(SHAREDIR)/exim4.conf \
 		$(DESTDIR)$(PREFIX)/share/doc/dmx/dmx.conf.sample
+	cd contrib && for file in $(EXAMPLES); do \
+		install -D -m 0644 $$file $(abspath $(DESTDIR)/$(PREFIX))/share/doc/dmx/examples/$$file || exit 1; done
 	install -m 0755 contrib/dev/setup contrib/dev/psl-account contrib/dev/report-dir $(DESTDIR)$(SETUPDIR)/
 	@contrib/dev/setup '$(DESTDIR)'
 

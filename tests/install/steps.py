@@ -34,7 +34,7 @@ POLICY = '#!/bin/sh\n[ "$1 $2" = "exim4 reload" ] || exit 101\n'
 SITE = {"dc_eximconfig_configtype": "internet", "dc_other_hostnames": "receiver.example", "dc_local_interfaces": "",
         "dc_use_split_config": "false"}
 # The state of a server where dmx has worked: owner, group, mode.
-STATE = {"/var/lib/dmx": "root root 755", "/var/lib/dmx/public_suffix_list.d": "dmx-psl dmx-psl 755",
+STATE = {"/var/lib/dmx": "root Debian-exim 1775", "/var/lib/dmx/public_suffix_list.d": "dmx-psl dmx-psl 755",
          "/var/spool/exim4/dmx": "Debian-exim Debian-exim 750", "/etc/exim4/dmx.conf": "root root 644",
          "/etc/cron.d/psl-updater": "root root 644", MODULE: "root root 644"}
 HEARD_SECONDS = 20
