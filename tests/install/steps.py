@@ -148,6 +148,7 @@ class Life:
         said = self.follow("install")
         wrong = [line for line in said.splitlines() if re.match(r"(?i)(dpkg: )?(error|warning)", line) and "CLI interface" not in line]
         want(not wrong, f"apt said {wrong}")
+        print("".join(f"      {line}\n" for line in said.splitlines() if line.startswith("dmx: ")), end="")
         for name, owner in STATE.items():
             found = self.debian.run(f"stat -c '%U %G %a' {name}").stdout.strip()
             want(found == owner, f"{name}: {found}, not {owner}")
@@ -178,7 +179,8 @@ class Life:
         self.follow("load")
         said = self.follow("restart")
         wait_until(answers, HEARD_SECONDS, "Exim to answer on port 25")
-        want(re.search(rf"^-rw-r--r-- .* {MODULE}$", said, re.M), f"ls said {said}")
+        print("".join(f"      {line}\n" for line in said.splitlines() if re.match("ok|warn|fail", line)), end="")
+        want(re.search(rf"^ok .*{MODULE}", said, re.M) and not re.search("^fail", said, re.M), f"dmx selftest said {said}")
         replies, lines = self.verdicts_of(good, forged)
         want(replies == [250, 250], f"replies {replies}")
         want(len(lines) == 2 and "dmarc=pass" in lines[0] and "would_be=reject" in lines[1], f"the log has {lines}")
