@@ -45,7 +45,8 @@ def same_files(package):
 
 
 def make(target, destination):
-    # Another umask than the package's: modes are set, not left to chance.
+    # Another umask than the package's: modes are set, not left to chance. What is built first is not to have it.
+    subprocess.run(["make", "-s", "all", "man"], cwd=ROOT, stdout=subprocess.DEVNULL, check=True)
     subprocess.run(["make", "-s", target, f"DESTDIR={destination}"], cwd=ROOT, stdout=subprocess.DEVNULL, umask=0o027, check=True)
 
 
