@@ -19,6 +19,8 @@ SYSCONFDIR ?= /etc/exim4
 SBINDIR ?= $(PREFIX)/sbin
 CRONDIR ?= /etc/cron.d
 UNITDIR ?= $(PREFIX)/lib/systemd/system
+SHAREDIR ?= $(PREFIX)/share/dmx
+SETUPDIR ?= $(PREFIX)/lib/dmx
 
 CC ?= gcc
 CFLAGS ?= -O2 -g
@@ -246,12 +248,16 @@ $(PRELOAD_HOST): tests/exim/preload_host.c
 	@mkdir -p $(@D)
 	$(Q)$(CC) -std=gnu11 -D_GNU_SOURCE $(WARN) $(EXTRA_tests) $(CFLAGS) $(SAN_LINK) $(LDFLAGS) -rdynamic -o $@ $<
 
-# Exims built from Debian's sources, as many as the mirror has.
+# The package in a scratch Debian; Exims built from Debian's sources, as many as the mirror has.
 EXIM_SUITES ?= bookworm trixie sid
-.PHONY: check-install
-check-install: all exim-build-files
+.PHONY: check-install check-install-built
+check-install:
+	$(Q)contrib/dev/deps --install
+	$(Q)$(MAKE) --no-print-directory check-install-built
+check-install-built: all man exim-build-files deb
 	$(Q)contrib/dev/exim-sources build/exim-src $(EXIM_SUITES) || true
-	$(Q)tests/run -- install/exim-build tests/install/exim_build --sources build/exim-src --build $(B) --dmx $(B)/dmx \
+	$(Q)tests/run -- install/debian tests/install/debian --package build/dmx_*.deb --dir build/debian \
+		-- install/exim-build tests/install/exim_build --sources build/exim-src --build $(B) --dmx $(B)/dmx \
 		--module $(B)/dmx.so $(EXIM_SUITES)
 
 # Reports of random days, for programs that are not ours to judge; and journals as the module writes them.
@@ -346,12 +352,15 @@ layers:
 # ---- installing ------------------------------------------------------------------------------------------------------
 
 MAN_PAGES := $(B)/man/dmx.1 $(B)/man/dmx.conf.5 $(B)/man/psl-updater.8
+# Snippets for Exim's configuration.
+EXAMPLES := $(shell cd contrib && find exim4 -type f ! -name dmx-bounces 2>/dev/null)
 .PHONY: install uninstall
 # install(1) writes a new file and renames nothing: take the old one away first, a mapped module must not change.
 install: all man
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(MODULEDIR) $(DESTDIR)$(SYSCONFDIR) \
 		$(DESTDIR)$(PREFIX)/share/man/man1 $(DESTDIR)$(PREFIX)/share/man/man5 $(DESTDIR)$(PREFIX)/share/doc/dmx \
-		$(DESTDIR)$(PREFIX)/share/man/man8 $(DESTDIR)$(SBINDIR) $(DESTDIR)$(CRONDIR) $(DESTDIR)$(UNITDIR)
+		$(DESTDIR)$(PREFIX)/share/man/man8 $(DESTDIR)$(SBINDIR) $(DESTDIR)$(CRONDIR) $(DESTDIR)$(UNITDIR) \
+		$(DESTDIR)$(SHAREDIR) $(DESTDIR)$(SETUPDIR)
 	install -m 0755 $(B)/dmx $(DESTDIR)$(PREFIX)/bin/dmx
 	install -m 0644 $(B)/dmx.so $(DESTDIR)$(MODULEDIR)/.dmx.so.new
 	mv -f $(DESTDIR)$(MODULEDIR)/.dmx.so.new $(DESTDIR)$(MODULEDIR)/dmx.so
@@ -365,14 +374,18 @@ install: all man
 	install -m 0644 contrib/systemd/psl-updater.timer $(DESTDIR)$(UNITDIR)/
 	sed 's|@SBINDIR@|$(SBINDIR)|g' contrib/systemd/psl-updater.service >$(DESTDIR)$(UNITDIR)/psl-updater.service
 	sed 's|@SBINDIR@|$(SBINDIR)|g' contrib/cron/psl-updater >$(DESTDIR)$(CRONDIR)/psl-updater
-	chmod 0644 $(DESTDIR)$(UNITDIR)/psl-updater.service $(DESTDIR)$(CRONDIR)/psl-updater
-	@contrib/dev/psl-account '$(DESTDIR)'
 	install -m 0644 contrib/exim4/dmx-bounces $(DESTDIR)$(PREFIX)/share/doc/dmx/
 	install -m 0644 contrib/systemd/dmx-report.timer $(DESTDIR)$(UNITDIR)/
 	sed 's|@BINDIR@|$(PREFIX)/bin|g' contrib/systemd/dmx-report.service >$(DESTDIR)$(UNITDIR)/dmx-report.service
 	sed 's|@BINDIR@|$(PREFIX)/bin|g' contrib/cron/dmx-report >$(DESTDIR)$(CRONDIR)/dmx-report
 	chmod 0644 $(DESTDIR)$(UNITDIR)/dmx-report.service $(DESTDIR)$(CRONDIR)/dmx-report
-	@contrib/dev/report-dir '$(DESTDIR)'
+	sed -e 's|@SHAREDIR@|$(SHAREDIR)|g' -e 's|@MODULEDIR@|$(MODULEDIR)|g' contrib/exim4.conf.in >$(DESTDIR)$(SHAREDIR)/exim4.conf
+	chmod 0644 $(DESTDIR)$(UNITDIR)/psl-updater.service $(DESTDIR)$(CRONDIR)/psl-updater $(DESTDIR)$(SHAREDIR)/exim4.conf \
+		$(DESTDIR)$(PREFIX)/share/doc/dmx/dmx.conf.sample
+	cd contrib && for file in $(EXAMPLES); do \
+		install -D -m 0644 $$file $(abspath $(DESTDIR)/$(PREFIX))/share/doc/dmx/examples/$$file || exit 1; done
+	install -m 0755 contrib/dev/setup contrib/dev/psl-account contrib/dev/report-dir $(DESTDIR)$(SETUPDIR)/
+	@contrib/dev/setup '$(DESTDIR)'
 
 uninstall:
 	rm -f $(DESTDIR)$(PREFIX)/bin/dmx $(DESTDIR)$(MODULEDIR)/dmx.so $(DESTDIR)$(PREFIX)/share/man/man1/dmx.1 \
@@ -380,8 +393,16 @@ uninstall:
 		$(DESTDIR)$(SBINDIR)/psl-updater $(DESTDIR)$(CRONDIR)/psl-updater $(DESTDIR)$(UNITDIR)/psl-updater.service \
 		$(DESTDIR)$(UNITDIR)/psl-updater.timer
 	rm -f $(DESTDIR)$(CRONDIR)/dmx-report $(DESTDIR)$(UNITDIR)/dmx-report.service $(DESTDIR)$(UNITDIR)/dmx-report.timer
+	rm -f $(DESTDIR)$(SHAREDIR)/exim4.conf $(DESTDIR)$(SETUPDIR)/setup $(DESTDIR)$(SETUPDIR)/psl-account $(DESTDIR)$(SETUPDIR)/report-dir
 	rm -rf $(DESTDIR)$(PREFIX)/share/doc/dmx
+	-rmdir $(DESTDIR)$(SHAREDIR) $(DESTDIR)$(SETUPDIR) 2>/dev/null
 	@contrib/dev/still-loaded '$(DESTDIR)' '$(MODULEDIR)/dmx.so'
+
+# ---- Debian package ----------------------------------------------------------------------------------------------------
+
+.PHONY: deb
+deb:
+	$(Q)contrib/dev/make-deb build
 
 # ---- compiled into Exim ----------------------------------------------------------------------------------------------
 
@@ -436,6 +457,7 @@ help:
 	@echo 'make check      as root: install what is missing, build, run every test; parts: check-unit check-scenario'
 	@echo '                check-cross check-torture check-updater check-exim'
 	@echo '                unit-FOLDER runs the unit tests of one folder of module/'
+	@echo 'make deb        the Debian package, build/dmx_VERSION_ARCH.deb'
 	@echo 'make conformance CONFORMANCE=DIR   third-party suites against build/dmx'
 	@echo 'make lint layers   formatting, gcc and clang with all warnings, clang-tidy, cppcheck, shellcheck; include arrows'
 	@echo 'make fuzz FUZZ_SECONDS=60   every fuzz target under ASan and UBSan'
@@ -446,7 +468,7 @@ help:
 	@echo 'make deps       what is missing of compilers, headers and test programs, from Debian; adds the account Debian-exim'
 	@echo 'make deps-build only what building and running dmx takes: for a production server'
 	@echo 'make exim-build what it takes to compile dmx into an Exim that is built from source, and how'
-	@echo 'make check-install   as root: Exims built from Debian'"'"'s sources, with dmx inside and loaded'
+	@echo 'make check-install   as root: the package in a scratch Debian; Exims built from Debian'"'"'s sources, with dmx inside and loaded'
 	@echo 'make man clean  manual pages in build/man; remove build/'
 	@echo
 	@echo 'Settings: CC=clang  DEVELOPER=1 (warnings are errors)  SANITIZE=address,undefined  V=1 (show commands)'
