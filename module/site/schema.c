@@ -295,7 +295,7 @@ const struct dmx_option dmx_options[DMX_OPTION_COUNT] = {
     {"report_contact", DMX_GROUP_REPORTS, DMX_KIND_TEXT, "", FIELD(struct dmx_slice, report_contact), NULL, 0,
      REPORT_CONTACT_MAX,
      "More about how to reach you, for every report, such as the address of a page."},
-    {"report_store", DMX_GROUP_REPORTS, DMX_KIND_STORE, "sqlite:/var/lib/dmx/reports/reports.db",
+    {"report_store", DMX_GROUP_REPORTS, DMX_KIND_STORE, "sqlite:/var/lib/dmx/reports.db",
      FIELD(struct dmx_slice, report_store), NULL, 0, 0,
      "Where `dmx report` keeps what is to be reported, and what became of it.\n"
      "The file, and the directory it lies in, are made if need be, for the user who owns journal_dir."},

@@ -428,19 +428,6 @@ static struct dmx_slice printed(const struct dmx_config *from, char *buf, size_t
     return dmx_builder_text(&out);
 }
 
-static struct dmx_slice directory_of(struct dmx_slice path)
-{
-    return dmx_slice_upto(path, dmx_slice_rfind(path, '/'));
-}
-
-/* The suffix list lies in a directory of root's, where Exim's user could not make the store. */
-START_TEST(store_has_a_directory_of_its_own)
-{
-    struct dmx_slice store = dmx_slice_from(config->report_store, strlen("sqlite:"));
-    ck_assert(dmx_slice_eq(directory_of(directory_of(store)), directory_of(config->psl_file)));
-}
-END_TEST
-
 START_TEST(print_is_read_back)
 {
     static char first[8192], second[8192];
@@ -537,7 +524,6 @@ DMX_SUITE(config)
     DMX_TABLE(list_of_many_recipients, counts);
     DMX_TABLE(list_file_size, sizes);
     DMX_TEST(psl_file_beside_the_file);
-    DMX_TEST(store_has_a_directory_of_its_own);
     DMX_TEST(print_is_read_back);
     DMX_TEST(print_sample);
     DMX_TEST(print_mdoc);

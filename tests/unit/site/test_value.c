@@ -80,7 +80,7 @@ static const struct {
     {"report_org", ""},
     {"report_email", ""},
     {"report_contact", ""},
-    {"report_store", "sqlite:/var/lib/dmx/reports/reports.db"},
+    {"report_store", "sqlite:/var/lib/dmx/reports.db"},
     {"report_retention", "35d"},
     {"report_dialect", "auto"},
     {"report_exclude", ""},
