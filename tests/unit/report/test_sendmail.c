@@ -103,7 +103,10 @@ START_TEST(call_is_clean)
     setenv("SECRET", "x", 1);
     write_script(
         "here=$(dirname \"$0\"); exec >\"$here/said\"; echo \"$#:$*\"; pwd; env | sort | cut -d= -f1 | tr '\\n' ' ';"
-        "ls /proc/$$/fd | grep -vx 10 | tr '\\n' ' '; grep SigIgn /proc/$$/status; cat");
+        /* Through a file: while a pipe is made the shell has its ends open. */
+        "ls /proc/$$/fd >\"$here/fds\"; grep -vx 10 \"$here/fds\" | tr '\\n' ' ';"
+        /* 32 and 33 are the C library's own, which no program can set; it may be started with them ignored. */
+        "ignored=$(sed -n 's/SigIgn:.//p' /proc/$$/status); echo SigIgn $((0x$ignored & 0x7fffffff)); cat");
     const struct dmx_sendmail how = {
         .path = path, .recipient = DMX_SLICE("d@a.example"), .message = DMX_SLICE("body\n"), .timeout_ms = 20000};
     ck_assert_int_eq(dmx_sendmail_run(&how, text), DMX_SENDMAIL_TAKEN);
@@ -111,7 +114,7 @@ START_TEST(call_is_clean)
     size_t n = fread(got, 1, sizeof got - 1, from);
     fclose(from);
     got[n] = '\0';
-    ck_assert_str_eq(got, "5:-i -f <> -- d@a.example\n/\nLC_ALL PATH PWD 0 1 2 SigIgn:\t0000000000000000\nbody\n");
+    ck_assert_str_eq(got, "5:-i -f <> -- d@a.example\n/\nLC_ALL PATH PWD 0 1 2 SigIgn 0\nbody\n");
     close(open_one);
 }
 END_TEST
