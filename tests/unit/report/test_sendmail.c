@@ -97,7 +97,10 @@ START_TEST(call)
 }
 END_TEST
 
-/* Arguments, environment, descriptors, working directory, signals: nothing of ours. */
+/*
+ * Arguments, environment, descriptors, working directory, signals: nothing of ours. Signals 32 and 33 are libc's own: make may
+ * start us with those ignored, and no program can change it.
+ */
 START_TEST(call_is_clean)
 {
     char text[DMX_SENDMAIL_TEXT], got[2000] = "";
@@ -105,7 +108,8 @@ START_TEST(call_is_clean)
     setenv("SECRET", "x", 1);
     write_script(
         "here=$(dirname \"$0\"); exec >\"$here/said\"; echo \"$#:$*\"; pwd; env | sort | cut -d= -f1 | tr '\\n' ' ';"
-        "ls /proc/$$/fd | grep -vx 10 | tr '\\n' ' '; grep SigIgn /proc/$$/status; cat");
+        "ls /proc/$$/fd | grep -vx 10 | tr '\\n' ' '; grep SigIgn /proc/$$/status | sed "
+        "s/0000000180000000/0000000000000000/; cat");
     const struct dmx_sendmail how = {
         .path = path, .recipient = DMX_SLICE("d@a.example"), .message = DMX_SLICE("body\n"), .timeout_ms = 20000};
     ck_assert_int_eq(dmx_sendmail_run(&how, text), DMX_SENDMAIL_TAKEN);
