@@ -120,14 +120,21 @@ static bool find_delivery(const struct report_task *task, struct dmx_slice messa
            dmx_verp_find(task->store->key, message, out);
 }
 
-static enum dmx_status note(struct report_task *task, struct dmx_store_delivery *delivery, struct dmx_slice why)
+/*
+ * What was too large suppresses nobody: whoever writes mail decides how large a report about it is, and an address may get
+ * those of many domains.
+ */
+static enum dmx_status note(struct report_task *task, struct dmx_store_delivery *delivery,
+                            const struct dmx_bounce *bounce)
 {
     char buf[REASON_MAX];
     struct dmx_builder b = dmx_builder_fixed(buf, sizeof buf);
     dmx_put_cstr(&b, "it bounced: ");
-    dmx_put_escaped(&b, why, REASON_MAX / 8);
+    dmx_put_escaped(&b, bounce->why, REASON_MAX / 8);
     struct dmx_slice reason = dmx_builder_text(&b);
-    enum dmx_status status = dmx_suppress_add(task->store, delivery->address, report_now_s(task), reason, task->arena);
+    enum dmx_status status = DMX_OK;
+    if (bounce->kind == DMX_BOUNCE_FAILED)
+        status = dmx_suppress_add(task->store, delivery->address, report_now_s(task), reason, task->arena);
     if (status != DMX_OK || delivery->state != DMX_DELIVERY_HANDED)
         return status;
     delivery->state = DMX_DELIVERY_FAILED;
@@ -149,15 +156,15 @@ static int take_bounce(struct report_task *task, struct dmx_slice message)
     if (status != DMX_OK && status != DMX_INVALID)
         return complain_of_store(task);
     dmx_bounce_read(message, &bounce);
-    if (status == DMX_INVALID || bounce.kind != DMX_BOUNCE_FAILED) {
+    if (status == DMX_INVALID || (bounce.kind != DMX_BOUNCE_FAILED && bounce.kind != DMX_BOUNCE_TOO_LARGE)) {
         puts(status == DMX_INVALID               ? "ignored: the report is long gone"
              : bounce.kind == DMX_BOUNCE_DELAYED ? "ignored: it is still being tried, or has arrived"
                                                  : "ignored: a program has answered");
         return EXIT_OK;
     }
-    if (note(task, &delivery, bounce.why) != DMX_OK)
+    if (note(task, &delivery, &bounce) != DMX_OK)
         return complain_of_store(task);
-    fputs("suppressed: ", stdout);
+    fputs(bounce.kind == DMX_BOUNCE_FAILED ? "suppressed: " : "failed, and too large: ", stdout);
     print_safe(stdout, delivery.address, TOOL_MAX_SHOWN);
     putchar('\n');
     return EXIT_OK;

@@ -22,7 +22,8 @@ struct dmx_aggregate_writer {
     enum dmx_status status; /* what the sink said last */
     struct merged merged;
     struct dmx_aggregate_totals totals;
-    char buf[RECORD_MAX]; /* a record, and at first all that stands before them: 16 findings and some 20 lines */
+    size_t signatures_over; /* that may still be written, beyond the few of each row */
+    char buf[RECORD_MAX];   /* a record, and at first all that stands before them: 16 findings and some 20 lines */
 };
 
 /* ---- what may be sent ---- */
@@ -132,6 +133,7 @@ enum dmx_status dmx_aggregate_begin(const struct dmx_aggregate *report, const st
     writer->mask = mask;
     writer->sink = sink;
     writer->totals = (struct dmx_aggregate_totals){0};
+    writer->signatures_over = DMX_AGGREGATE_DKIM_OVER;
     writer->status = merged_begin(&writer->merged);
     *out = writer;
     return writer->status == DMX_OK ? put_head(writer) : writer->status;
@@ -161,6 +163,16 @@ static enum dmx_status write_record(struct dmx_aggregate_writer *writer, struct 
     return writer->status;
 }
 
+/* How many signatures of a row are written. */
+static size_t take_signatures(struct dmx_aggregate_writer *writer, const struct dmx_aggregate_row *row)
+{
+    size_t all = row->dkim_count < DMX_AGGREGATE_DKIM ? row->dkim_count : DMX_AGGREGATE_DKIM;
+    size_t over = all > DMX_AGGREGATE_DKIM_FEW ? all - DMX_AGGREGATE_DKIM_FEW : 0;
+    size_t taken = over < writer->signatures_over ? over : writer->signatures_over;
+    writer->signatures_over -= taken;
+    return all - over + taken;
+}
+
 enum dmx_status dmx_aggregate_put_row(struct dmx_aggregate_writer *writer, const struct dmx_aggregate_row *row)
 {
     struct dmx_builder out = dmx_builder_fixed(writer->buf, sizeof writer->buf);
@@ -172,7 +184,7 @@ enum dmx_status dmx_aggregate_put_row(struct dmx_aggregate_writer *writer, const
     }
     bool hidden = record_put_head(&out, writer->report, writer->mask, row);
     size_t at = out.len;
-    hidden |= record_put_tail(&out, writer->report, writer->mask, row);
+    hidden |= record_put_tail(&out, writer->report, writer->mask, row, take_signatures(writer, row));
     if (out.failed)
         return writer->status = DMX_LIMIT;
     struct dmx_slice head = dmx_slice(out.buf, at), tail = dmx_slice(out.buf + at, out.len - at);

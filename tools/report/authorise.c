@@ -8,7 +8,10 @@
 
 #include "dmx/base/banned.h"
 
-enum { ADDRESS_MAX = 64 + 1 + DMX_MAX_DOMAIN }; /* RFC 5321 section 4.5.3.1 */
+enum {
+    LOCAL_MAX = 64, /* RFC 5321 section 4.5.3.1 */
+    ADDRESS_MAX = LOCAL_MAX + 1 + DMX_MAX_DOMAIN,
+};
 
 /* One URI on its way. */
 struct asking {
@@ -54,6 +57,18 @@ static uint64_t read_size(struct dmx_slice size)
     return value;
 }
 
+/* sub-domain = Let-dig [ Ldh-str ] (RFC 5321 section 4.1.2): mail servers take no underscore, which other names may have. */
+static bool is_mail_host(struct dmx_slice host)
+{
+    struct dmx_slice label;
+    if (dmx_slice_find(host, '_') < host.len)
+        return false;
+    while (host.ptr && dmx_slice_split(&host, '.', &label))
+        if (label.len == 0 || label.ptr[0] == '-' || label.ptr[label.len - 1] == '-')
+            return false;
+    return true;
+}
+
 /* LOCAL@HOST of a mailto URI; false when no mail can be sent there. */
 static bool read_address(const struct dmx_report_uri *uri, struct dmx_arena *arena, struct dmx_slice *out,
                          struct dmx_slice *out_host)
@@ -62,7 +77,8 @@ static bool read_address(const struct dmx_report_uri *uri, struct dmx_arena *are
     if (!dmx_report_uri_address(uri, arena, &text))
         return false;
     size_t at = dmx_slice_rfind(text, '@');
-    if (at == 0 || at >= text.len || !dmx_domain_normalise(dmx_slice_from(text, at + 1), arena, out_host))
+    if (at == 0 || at > LOCAL_MAX || at >= text.len ||
+        !dmx_domain_normalise(dmx_slice_from(text, at + 1), arena, out_host) || !is_mail_host(*out_host))
         return false;
     struct dmx_builder b = dmx_builder_arena(arena, ADDRESS_MAX);
     dmx_put(&b, dmx_slice_upto(text, at + 1));

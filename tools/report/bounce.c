@@ -53,6 +53,24 @@ static void see_line(struct findings *f, struct dmx_slice line)
         f->diagnostic = value;
 }
 
+/*
+ * RFC 3463: X.3.4 and X.2.3 are about the size of this message. Exim's Status is always 5.0.0, so the reply counts as well:
+ * 552 is "exceeded storage allocation" (RFC 5321 section 4.2.3), which 5.2.2 tells to be the mailbox's.
+ */
+static bool is_about_size(struct dmx_slice text)
+{
+    struct dmx_slice word, part;
+    bool size = false;
+    while (text.ptr && dmx_slice_split(&text, ' ', &word))
+        while (word.ptr && dmx_slice_split(&word, '-', &part)) {
+            if (dmx_slice_eq(part, DMX_SLICE("5.2.2")))
+                return false;
+            size |= dmx_slice_eq(part, DMX_SLICE("5.3.4")) || dmx_slice_eq(part, DMX_SLICE("5.2.3")) ||
+                    dmx_slice_eq(part, DMX_SLICE("552"));
+        }
+    return size;
+}
+
 void dmx_bounce_read(struct dmx_slice message, struct dmx_bounce *out)
 {
     struct findings f = {.in_header = true};
@@ -65,5 +83,7 @@ void dmx_bounce_read(struct dmx_slice message, struct dmx_bounce *out)
     out->kind = DMX_BOUNCE_FAILED;
     if (!f.failed && (f.other_action || f.answered))
         out->kind = f.other_action ? DMX_BOUNCE_DELAYED : DMX_BOUNCE_ANSWER;
+    else if (is_about_size(f.status) || is_about_size(f.diagnostic))
+        out->kind = DMX_BOUNCE_TOO_LARGE;
     out->why = f.diagnostic.len > 0 ? f.diagnostic : f.status.len > 0 ? f.status : f.subject;
 }

@@ -30,7 +30,8 @@ struct mailing {
     struct dmx_mailer_result *result;
     uint32_t hosts[HOSTS];
     int64_t pause_ms;
-    unsigned broken; /* in a row */
+    unsigned broken;  /* in a row */
+    unsigned unclear; /* in all */
     bool first;
 };
 
@@ -160,10 +161,15 @@ static enum dmx_status refuse(struct mailing *m, struct dmx_store_delivery *deli
     return status == DMX_OK ? note(m, delivery, DMX_DELIVERY_FAILED, why) : status;
 }
 
-static void note_broken(struct mailing *m, struct dmx_slice why)
+/* What is unclear ends no run: a domain's owner can publish addresses at which sendmail stumbles, hundreds in a row. */
+static void note_trouble(struct mailing *m, enum dmx_sendmail_outcome outcome, struct dmx_slice why)
 {
+    m->broken = outcome == DMX_SENDMAIL_BROKEN ? m->broken + 1 : 0;
+    m->unclear += outcome == DMX_SENDMAIL_UNCLEAR;
+    m->result->broken = m->broken >= DMX_MAILER_BROKEN;
+    if (outcome != DMX_SENDMAIL_BROKEN && outcome != DMX_SENDMAIL_UNCLEAR)
+        return;
     struct dmx_builder b = dmx_builder_fixed(m->result->outcome, sizeof m->result->outcome);
-    m->result->broken = ++m->broken >= DMX_MAILER_BROKEN;
     dmx_put(&b, why);
     dmx_builder_text(&b);
 }
@@ -184,10 +190,7 @@ static enum dmx_status attempt(struct mailing *m, const struct dmx_store_report 
     enum dmx_sendmail_outcome outcome = hand_over(m, delivery, text);
     struct dmx_slice why = dmx_slice_cstr(text);
     delivery->message = DMX_SLICE_NONE; /* it is kept */
-    if (outcome == DMX_SENDMAIL_BROKEN)
-        note_broken(m, why);
-    else
-        m->broken = 0;
+    note_trouble(m, outcome, why);
     if (outcome == DMX_SENDMAIL_TAKEN)
         return note(m, delivery, DMX_DELIVERY_HANDED, why);
     if (outcome == DMX_SENDMAIL_REFUSED)
@@ -300,6 +303,7 @@ enum dmx_status dmx_mailer_run(const struct dmx_mailer *mailer, struct dmx_maile
     enum dmx_status status = prepare(&m);
     while (status == DMX_OK && count > 0 && may_go_on(&m))
         status = run_some(&m, until_s, &count);
+    out->broken |= out->handed == 0 && m.unclear >= DMX_MAILER_UNCLEAR;
     return status;
 }
 

@@ -214,7 +214,9 @@ static bool mask_ipv6(struct work *work, size_t at, char sep)
     if (n == 0)
         return false;
     if (!hides(work, &ip)) {
-        *end = at + n;
+        /* More groups follow: where the address begins is anybody's guess, and a hidden one may begin within. */
+        if (char_at(work, at + n) != sep)
+            *end = at + n;
         return false;
     }
     replace(work, at, n, ipv6_filler(work, &ip, sep));

@@ -3,6 +3,7 @@
 #include "dmx/report/plan.h"
 
 #include "dmx/base/clock.h"
+#include "dmx/base/siphash.h"
 #include "dmx/report/rollup.h"
 
 #include "dmx/base/banned.h"
@@ -14,6 +15,7 @@ enum {
     REPORT_BYTES = 8 * DMX_ROLLUP_MAX_BYTES,
     OUTCOME_BYTES = 400,
     ADDRESS_SHOWN = 200, /* bytes of an address that is none */
+    REGISTRANTS = 4096,  /* counters, found by a hash: two that share one get fewer reports */
 };
 
 /* One report on its way. */
@@ -31,6 +33,7 @@ struct planning {
     struct dmx_arena *arena; /* of the batch */
     struct item *items;
     size_t count;
+    uint32_t registrants[REGISTRANTS]; /* reports of this run whose organization is none of the suffix list's */
 };
 
 /* ---- whether ---- */
@@ -40,12 +43,25 @@ static bool is_old(const struct dmx_plan *plan, const struct dmx_store_report *r
     return plan->day < 0 && report->day < dmx_day_of(plan->now_s) - DMX_PLAN_DAYS;
 }
 
+/*
+ * A wildcard record with psd=n, or one with psd=y above it, makes an organization of each name below it. For those the
+ * number holds for whoever registered the domain, in a run: the store counts by the organizations that the records say.
+ */
+static bool is_over_registrant(struct planning *p, const struct dmx_store_report *report)
+{
+    struct dmx_slice org = dmx_psl_org_domain(p->plan->psl, report->policy.domain);
+    if (!p->plan->psl || dmx_slice_eq(org, report->policy.org_domain))
+        return false;
+    uint64_t hash = dmx_siphash(p->plan->store->key, org) + (uint32_t)report->day;
+    return p->registrants[hash % REGISTRANTS]++ >= DMX_PLAN_ORGANIZATION;
+}
+
 static enum dmx_status look_at_organization(struct planning *p, struct item *item)
 {
     size_t before = 0;
     struct dmx_store *store = p->plan->store;
     enum dmx_status status = store->verbs->before(store, item->report, DMX_PLAN_ORGANIZATION, &before);
-    if (status == DMX_OK && before >= DMX_PLAN_ORGANIZATION) {
+    if (status == DMX_OK && (before >= DMX_PLAN_ORGANIZATION || is_over_registrant(p, item->report))) {
         item->unwanted = "over the number of reports an organization gets a day";
         p->result->capped++;
     }

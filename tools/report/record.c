@@ -190,11 +190,11 @@ static void put_dkim(struct record *r, const struct dmx_aggregate_dkim *dkim)
     xml_put_tag(r->out, 6, "/dkim");
 }
 
-static void put_signatures(struct record *r)
+static void put_signatures(struct record *r, size_t most)
 {
     size_t written = 0;
     for (int wanted = 0; wanted < PRIORITIES; wanted++)
-        for (size_t i = 0; i < r->row->dkim_count && written < DMX_AGGREGATE_DKIM; i++) {
+        for (size_t i = 0; i < r->row->dkim_count && written < most; i++) {
             if (priority(r, &r->row->dkim[i]) != wanted)
                 continue;
             put_dkim(r, &r->row->dkim[i]);
@@ -240,7 +240,7 @@ bool record_put_head(struct dmx_builder *out, const struct dmx_aggregate *report
 }
 
 bool record_put_tail(struct dmx_builder *out, const struct dmx_aggregate *report, const struct dmx_mask *mask,
-                     const struct dmx_aggregate_row *row)
+                     const struct dmx_aggregate_row *row, size_t signatures)
 {
     struct record r = record_of(out, report, mask, row);
     put_evaluated(&r);
@@ -250,7 +250,7 @@ bool record_put_tail(struct dmx_builder *out, const struct dmx_aggregate *report
     put(&r, 6, "header_from", row->header_from, XML_NAME_MAX);
     xml_put_tag(out, 4, "/identifiers");
     xml_put_tag(out, 4, "auth_results");
-    put_signatures(&r);
+    put_signatures(&r, signatures);
     put_spf(&r);
     xml_put_tag(out, 4, "/auth_results");
     xml_put_tag(out, 2, "/record");

@@ -19,11 +19,11 @@ enum {
 
 /*
  * The record up to its count and what comes after it, so that equal ones can be told and counted together. Returns
- * whether the mask hid something.
+ * whether the mask hid something. signatures: at most so many.
  */
 bool record_put_head(struct dmx_builder *out, const struct dmx_aggregate *report, const struct dmx_mask *mask,
                      const struct dmx_aggregate_row *row);
 bool record_put_tail(struct dmx_builder *out, const struct dmx_aggregate *report, const struct dmx_mask *mask,
-                     const struct dmx_aggregate_row *row);
+                     const struct dmx_aggregate_row *row, size_t signatures);
 
 #endif

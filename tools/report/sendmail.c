@@ -23,6 +23,7 @@
 enum {
     ADDRESS_MAX = 320,    /* RFC 5321 section 4.5.3.1: a local part of 64, an @, a domain of 255 */
     NOT_STARTED = 127,    /* what a shell would say, too */
+    NOT_RUN = 126,        /* a shell's word for what it has found and cannot run */
     STEP_MS = 20,         /* how often to look whether it has ended, where the kernel cannot tell */
     ERRORS_SHOWN = 160,   /* bytes of what it wrote to standard error */
     LAST_DESCRIPTOR = ~0, /* close_range: all there are */
@@ -152,8 +153,12 @@ static enum dmx_sendmail_outcome outcome_of(int code)
     case EX_SOFTWARE:
     case EX_PROTOCOL:
         return DMX_SENDMAIL_LATER;
-    default:
+    case EX_CONFIG:
+    case NOT_RUN:
+    case NOT_STARTED:
         return DMX_SENDMAIL_BROKEN;
+    default:
+        return DMX_SENDMAIL_UNCLEAR;
     }
 }
 

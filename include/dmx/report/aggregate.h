@@ -17,7 +17,13 @@
 /* RFC 7489 Appendix C and RFC 9990 Appendix A: two vocabularies for the same thing. */
 enum dmx_dialect { DMX_DIALECT_RFC7489 = 0, DMX_DIALECT_RFC9990 };
 
-enum { DMX_AGGREGATE_DKIM = 100 }; /* RFC 9990 section 3.1.1.13: signatures of a row */
+enum {
+    DMX_AGGREGATE_DKIM = 100, /* RFC 9990 section 3.1.1.13: signatures of a row */
+    /* Signatures over so many of a row, in the whole report: a forger's mail has a hundred of random names, and a thousand
+       of those would make the report of the domain that is forged too large for everybody. */
+    DMX_AGGREGATE_DKIM_FEW = 4,
+    DMX_AGGREGATE_DKIM_OVER = 10000,
+};
 
 /* The policy that the rows were judged by: one domain and one record a report (requirements H4, H5). */
 struct dmx_policy_published {
@@ -81,7 +87,8 @@ enum dmx_status dmx_aggregate_begin(const struct dmx_aggregate *report, const st
                                     struct dmx_reason *out_reason) DMX_NODISCARD;
 
 /*
- * One record. The order of a row's signatures does not matter: they are written by priority, at most DMX_AGGREGATE_DKIM.
+ * One record. The order of a row's signatures does not matter: they are written by priority, at most DMX_AGGREGATE_DKIM,
+ * and only DMX_AGGREGATE_DKIM_FEW once the report has had DMX_AGGREGATE_DKIM_OVER beyond those.
  * Rows that masking has made equal are counted together where there are not too many of them.
  */
 enum dmx_status dmx_aggregate_put_row(struct dmx_aggregate_writer *writer,

@@ -17,6 +17,7 @@ enum {
 
 enum dmx_bounce_kind {
     DMX_BOUNCE_FAILED = 0, /* the report was not delivered, and will not be */
+    DMX_BOUNCE_TOO_LARGE,  /* the same, since this one is too large: the next one need not be */
     DMX_BOUNCE_DELAYED,    /* it is still tried, or has arrived: no reason for anything */
     DMX_BOUNCE_ANSWER,     /* somebody's program has answered: it has arrived */
 };

@@ -19,6 +19,7 @@ enum {
     DMX_MAILER_SPREAD_MS = 30 * 60 * 1000, /* over which the mails of a run are spread */
     DMX_MAILER_PAUSE_MS = 1000,            /* the longest pause between two */
     DMX_MAILER_BROKEN = 3,                 /* so often in a row sendmail could not be used: it is left alone */
+    DMX_MAILER_UNCLEAR = 3,                /* so often it did not say why, and took nothing at all: that is told */
 };
 
 struct dmx_mailer {

@@ -15,7 +15,9 @@ enum dmx_sendmail_outcome {
     DMX_SENDMAIL_TAKEN = 0,
     DMX_SENDMAIL_LATER,   /* not now: EX_TEMPFAIL and its like, killed, too slow, or it did not read all */
     DMX_SENDMAIL_REFUSED, /* this recipient or message, never: EX_DATAERR, EX_NOUSER, EX_NOHOST, EX_UNAVAILABLE */
-    DMX_SENDMAIL_BROKEN,  /* none at all: it is not there, cannot be run, or does not take such a call */
+    DMX_SENDMAIL_UNCLEAR, /* not now, and its status does not say whose fault it is: Exim's 1 is a configuration that it
+                             cannot read as well as an address that it cannot */
+    DMX_SENDMAIL_BROKEN,  /* none at all: it is not there, cannot be run, or is not configured */
 };
 
 enum { DMX_SENDMAIL_TEXT = 300 };

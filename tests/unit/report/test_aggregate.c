@@ -441,6 +441,30 @@ START_TEST(signatures)
 }
 END_TEST
 
+/* Forged mail with a hundred signatures each: the report stays one that can be sent, and each row keeps its best. */
+START_TEST(signatures_of_a_flood)
+{
+    enum { ROWS = 150 };
+    static struct dmx_aggregate_dkim dkim[DMX_AGGREGATE_DKIM];
+    static struct dmx_aggregate_row rows_of_it[ROWS];
+    for (size_t i = 0; i < DMX_COUNT(dkim); i++)
+        dkim[i] =
+            (struct dmx_aggregate_dkim){DMX_SLICE("x.example.net"), DMX_SLICE("s"), DMX_SLICE("fail"), DMX_SLICE("")};
+    dkim[99] =
+        (struct dmx_aggregate_dkim){DMX_SLICE("example.com"), DMX_SLICE("strict"), DMX_SLICE("pass"), DMX_SLICE("")};
+    struct dmx_aggregate report = sample_report(dialects[_i], "v=DMARC1; p=none");
+    for (size_t i = 0; i < ROWS; i++) {
+        rows_of_it[i] = sample_row("192.0.2.1");
+        rows_of_it[i].dkim = dkim;
+        rows_of_it[i].dkim_count = DMX_COUNT(dkim);
+    }
+    char *xml = sample_write(&report, &no_mask, rows_of_it, ROWS, NULL);
+    ck_assert_uint_eq(occurrences(xml, "<dkim>\n"), ROWS * DMX_AGGREGATE_DKIM_FEW + DMX_AGGREGATE_DKIM_OVER);
+    ck_assert_uint_eq(occurrences(xml, "strict"), ROWS);
+    free(xml);
+}
+END_TEST
+
 /* The largest record there can be: every text over its limit, and of what grows most when it is escaped. */
 START_TEST(largest)
 {
@@ -586,6 +610,7 @@ DMX_SUITE(aggregate)
     DMX_TEST(unfit);
     DMX_TEST(sink_full);
     DMX_TABLE(signatures, dialects);
+    DMX_TABLE(signatures_of_a_flood, dialects);
     DMX_TABLE(largest, dialects);
     DMX_TABLE(clipped_between_characters, dialects);
     DMX_TABLE(masked_source, masked);

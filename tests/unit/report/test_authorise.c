@@ -92,6 +92,13 @@ static const struct {
     {"percent-encoded", "example.com", "mailto:a%2Cb%21@example.com", "", "a,b!@example.com", R7489},
     {"no domain", "example.com", "mailto:a@-..-", "", "-bad-address", R7489},
     {"a literal", "example.com", "mailto:a@[192.0.2.1]", "", "-bad-address", R7489},
+    {"no host", "example.com",
+     "mailto:a@x_y.example.com,mailto:a@-x.example.com,mailto:a@x-.example.com,mailto:a@example.com", "",
+     "-bad-address -bad-address -bad-address a@example.com", R7489},
+    {"a local part of 64", "example.com", "mailto:" LABEL63 "4@example.com", "", LABEL63 "4@example.com", R7489},
+    {"a local part of 65", "example.com", "mailto:" LABEL63 "45@example.com", "", "-bad-address", R7489},
+    {"K5 none of those in the other's place", "example.com", "mailto:r@red.example",
+     AUTH("example.com", "red.example", "v=DMARC1; rua=mailto:" LABEL63 "45@red.example"), "-other-host", R7489},
     {"J11 a size under RFC 7489", "example.com",
      "mailto:a@example.com!10m,mailto:b@example.com!7,mailto:c@example.com!2K,mailto:d@example.com!1t,mailto:e@example."
      "com!0",

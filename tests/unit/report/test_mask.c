@@ -102,6 +102,10 @@ static const struct {
     {"mail-203-0-113-9.example", NULL, NULL},
     {"2026-11-22", NULL, NULL},
     {"0.0.0.0", NULL, "X.X.X.X"},
+    /* Groups before an address, with which it would be another, public one. */
+    {"abc-fd00-0-0-0-0-0-0-1.example", "abc-0--0.example", "abc-X-X-X-X.example"},
+    {"1:2:fd00:0:0:0:0:0:0:1", "1:2:::", "1:2:X.X.X.X"},
+    {"[2001:db8:fe80::1]", NULL, NULL},
     /* Numbers that two addresses share, and those that the mask itself would make. */
     {"203.10.0.0.1", "203.0.0.0.0", "203.X.X.X.X"},
     {"192.168.1.10.0.0.1", "0.0.0.0.0.0.0", "X.X.X.X.0.0.1"},

@@ -51,8 +51,10 @@ static const struct {
     {"EX_UNAVAILABLE", "exit 69", NULL, false, DMX_SENDMAIL_REFUSED, "sendmail ended with 69"},
     {"EX_NOUSER", "printf 'no\\033[2J\\nuser' >&2; exit 67", NULL, false, DMX_SENDMAIL_REFUSED,
      "sendmail ended with 67: no\\x1b[2J"},
-    {"EX_USAGE", "exit 64", NULL, false, DMX_SENDMAIL_BROKEN, "sendmail ended with 64"},
-    {"1", "exit 1", NULL, true, DMX_SENDMAIL_BROKEN, "sendmail ended with 1"},
+    {"EX_USAGE", "exit 64", NULL, false, DMX_SENDMAIL_UNCLEAR, "sendmail ended with 64"},
+    {"1", "exit 1", NULL, true, DMX_SENDMAIL_UNCLEAR, "sendmail ended with 1"},
+    {"EX_CONFIG", "exit 78", NULL, false, DMX_SENDMAIL_BROKEN, "sendmail ended with 78"},
+    {"a program that it cannot run", "exit 126", NULL, false, DMX_SENDMAIL_BROKEN, "sendmail ended with 126"},
     {"reads nothing, and says it did", "exec <&-; exit 0", NULL, true, DMX_SENDMAIL_LATER,
      "sendmail ended before it had read the message"},
     {"closes early, then hangs", "exec <&-; sleep 60", NULL, true, DMX_SENDMAIL_LATER,
@@ -95,7 +97,10 @@ START_TEST(call)
 }
 END_TEST
 
-/* Arguments, environment, descriptors, working directory, signals: nothing of ours. */
+/*
+ * Arguments, environment, descriptors, working directory, signals: nothing of ours. Signals 32 and 33 are libc's own: make may
+ * start us with those ignored, and no program can change it.
+ */
 START_TEST(call_is_clean)
 {
     char text[DMX_SENDMAIL_TEXT], got[2000] = "";
