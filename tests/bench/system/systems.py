@@ -72,9 +72,19 @@ def check_rspamd(exim, mail):
             _differ("DMARC_POLICY_ALLOW", _spooled(exim, r"\bDMARC_POLICY_ALLOW\b"), mail.expected["dmarc=pass"]))
 
 
-def dmx_config(dmx, network, own_resolv_conf):
+def suffix_list(dmx, directory):
+    """Debian's list as psl-updater installs it, which is what a server has after its first day."""
+    path = directory / "public_suffix_list.dafsa"
+    config = directory / "empty.conf"
+    config.write_text("")
+    subprocess.run([dmx.with_name("psl-updater"), "--config", config, "--file", path, "--allow-file", "--now", "--url",
+                    "file:///usr/share/publicsuffix/public_suffix_list.dat"], timeout=60, check=True)
+    return path
+
+
+def dmx_config(dmx, directory, network, own_resolv_conf):
     """The defaults of dmx, but for the files and, where a client comes from loopback, for whom it trusts."""
-    lines = ["journal_dir = @DIR@/journal"]
+    lines = ["journal_dir = @DIR@/journal", f"psl_file = {suffix_list(dmx, directory)}"]
     known = subprocess.run([dmx, "config", "sample"], capture_output=True, text=True, timeout=30, check=True).stdout
     for option, file in (("cache_file", "dns"), ("cache_pins", "pins")):
         if re.search(rf"^#?{option}\b", known, re.M):
