@@ -28,7 +28,6 @@
 #include "dmx/base/banned.h"
 
 enum {
-    ED25519_KEY_BYTES = 32,
     DIGEST_INFO_MAX = 19,
     PADDING_MIN = 11, /* RFC 8017 section 9.2: 00 01, at least eight FF, 00 */
 };
@@ -243,13 +242,4 @@ enum dmx_verified dmx_crypto_verify(const struct dmx_public_key *key, enum dmx_h
         key->type == DMX_KEY_RSA ? verify_rsa(key, hash, digest, signature) : verify_ed25519(key, digest, signature);
     ERR_pop_to_mark();
     return verified;
-}
-
-bool dmx_crypto_ready(void)
-{
-    static const char point[ED25519_KEY_BYTES] = {1};
-    static const struct dmx_digest_value digest = {.len = SHA256_DIGEST_LENGTH};
-    const struct dmx_public_key key = {.type = DMX_KEY_ED25519, .point = {point, sizeof point}};
-    /* No signature at all: that is found out last, when everything it takes to look at one has been fetched. */
-    return dmx_crypto_verify(&key, DMX_HASH_SHA256, &digest, DMX_SLICE_NONE) != DMX_VERIFY_BROKEN;
 }

@@ -150,7 +150,7 @@ static void use_module(void)
 
 static void prepare_module(void)
 {
-    must(dmx_crypto_ready(), "OpenSSL cannot be used");
+    must(dmx_crypto_rehearse(), "OpenSSL cannot be used");
 }
 
 /* What the same work would be through EVP, everything fetched once and no more. */

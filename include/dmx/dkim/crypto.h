@@ -2,7 +2,7 @@
 /* SPDX-FileCopyrightText: The dmx authors */
 /*
  * The little cryptography that verifying needs, for DKIM and ARC. crypto.c is the only file that includes OpenSSL;
- * none of its types are seen here. Nothing of OpenSSL is touched before the first call of dmx_crypto_ready,
+ * none of its types are seen here. Nothing of OpenSSL is touched before the first call of dmx_crypto_rehearse,
  * dmx_digest_init or dmx_crypto_verify in a process.
  */
 #ifndef DMX_DKIM_CRYPTO_H
@@ -45,14 +45,9 @@ enum dmx_verified {
 };
 
 /*
- * Fetches all that can be fetched beforehand, for a process that forks later; false where OpenSSL cannot be used. The
- * functions below need no such call, and fetch only what they need themselves.
- */
-bool dmx_crypto_ready(void);
-
-/*
- * The same and more: verifies a signature of each type that cannot be right, since OpenSSL looks up much at the first
- * one. For a daemon that forks. It draws no random number. False: a result was other than "not verified".
+ * Fetches all that can be fetched beforehand, for a daemon that forks: verifies a signature of each type that cannot be
+ * right, since OpenSSL looks up much at the first one. It draws no random number. False: a result was other than "not
+ * verified". The functions below need no such call, and fetch only what they need themselves.
  */
 bool dmx_crypto_rehearse(void);
 

@@ -125,8 +125,8 @@ END_TEST
 
 START_TEST(ready)
 {
-    ck_assert(dmx_crypto_ready());
-    ck_assert(dmx_crypto_ready());
+    ck_assert(dmx_crypto_rehearse());
+    ck_assert(dmx_crypto_rehearse());
 }
 END_TEST
 
