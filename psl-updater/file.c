@@ -10,24 +10,17 @@
 #include <unistd.h>
 
 #include "dmx/base/builder.h"
+#include "dmx/site/file.h"
 
 #include "dmx/base/banned.h"
 
-/* A file that grows or shrinks meanwhile is not one of ours. */
+/* A file that shrinks meanwhile is not one of ours. */
 static bool read_whole(int fd, char *buf, size_t size)
 {
-    size_t got = 0;
-    while (got < size) {
-        ssize_t n = read(fd, buf + got, size - got);
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n <= 0) {
-            errno = n == 0 ? EIO : errno;
-            return false;
-        }
-        got += (size_t)n;
-    }
-    return true;
+    ssize_t got = dmx_file_read_all(fd, buf, size);
+    if (got >= 0 && (size_t)got != size)
+        errno = EIO;
+    return got >= 0 && (size_t)got == size;
 }
 
 static enum dmx_status read_open(int fd, size_t max_bytes, struct dmx_arena *arena, struct file *out)

@@ -31,8 +31,7 @@ static const char *error_text(int error)
     return text ? text : "cannot be read";
 }
 
-/* Reads until the end or until room is full; -1 on an error. */
-static ssize_t read_all(int fd, char *buf, size_t room)
+ssize_t dmx_file_read_all(int fd, char *buf, size_t room)
 {
     size_t got = 0;
     while (got < room) {
@@ -66,7 +65,7 @@ static enum dmx_status read_open(int fd, size_t max_bytes, struct dmx_arena *are
     if (!buf)
         return DMX_NOMEM;
     /* One byte more than there should be: a file that is being written is told from a whole one. */
-    ssize_t got = read_all(fd, buf, size + 1);
+    ssize_t got = dmx_file_read_all(fd, buf, size + 1);
     if (got < 0 || (size_t)got != size) {
         *out_why = got < 0 ? error_text(errno) : "changed while it was read";
         return DMX_IO;

@@ -5,6 +5,7 @@
 #define DMX_SITE_FILE_H
 
 #include <stdint.h>
+#include <sys/types.h>
 
 #include "dmx/base/arena.h"
 
@@ -15,5 +16,8 @@
  */
 enum dmx_status dmx_file_read(const char *path, size_t max_bytes, struct dmx_arena *arena, struct dmx_slice *out,
                               const char **out_why) DMX_NODISCARD;
+
+/* Reads on from a descriptor until its end or until room is full. How many bytes; -1 on an error, which errno tells. */
+ssize_t dmx_file_read_all(int fd, char *buf, size_t room) DMX_NODISCARD;
 
 #endif
