@@ -355,9 +355,17 @@ layers:
 MAN_PAGES := $(B)/man/dmx.1 $(B)/man/dmx.conf.5 $(B)/man/psl-updater.8
 # Snippets for Exim's configuration.
 EXAMPLES := $(shell cd contrib && find exim4 -type f ! -name dmx-bounces 2>/dev/null)
-.PHONY: install uninstall
-# install(1) writes a new file and renames nothing: take the old one away first, a mapped module must not change.
+INSTALL_DIRS := $(PREFIX)/bin $(SBINDIR) $(MODULEDIR) $(SYSCONFDIR) $(PREFIX)/share $(CRONDIR) $(UNITDIR) $(SHAREDIR) $(SETUPDIR) /var/lib/dmx
+SETUP_PARTS := setup psl-account report-dir unload
+# What names a place that PREFIX moves.
+PLACED := sed -e 's|/usr/share/dmx/|$(SHAREDIR)/|g' -e 's|/usr/lib/exim4/local_scan/|$(MODULEDIR)/|g'
+.PHONY: install install-built uninstall
 install: all man
+	@$(MAKE) --no-print-directory install-built
+# With what was built before, also where no compiler is. install(1) writes a new file and renames nothing: take the old one away
+# first, a mapped module must not change.
+install-built:
+	@[ -n '$(DESTDIR)' ] || contrib/dev/may-write install $(INSTALL_DIRS)
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(MODULEDIR) $(DESTDIR)$(SYSCONFDIR) \
 		$(DESTDIR)$(PREFIX)/share/man/man1 $(DESTDIR)$(PREFIX)/share/man/man5 $(DESTDIR)$(PREFIX)/share/doc/dmx \
 		$(DESTDIR)$(PREFIX)/share/man/man8 $(DESTDIR)$(SBINDIR) $(DESTDIR)$(CRONDIR) $(DESTDIR)$(UNITDIR) \
@@ -367,7 +375,7 @@ install: all man
 	mv -f $(DESTDIR)$(MODULEDIR)/.dmx.so.new $(DESTDIR)$(MODULEDIR)/dmx.so
 	install -m 0644 $(B)/man/dmx.1 $(DESTDIR)$(PREFIX)/share/man/man1/
 	install -m 0644 $(B)/man/dmx.conf.5 $(DESTDIR)$(PREFIX)/share/man/man5/
-	install -m 0644 README.md LICENSE docs/NEWS.md $(DESTDIR)$(PREFIX)/share/doc/dmx/
+	install -m 0644 README.md LICENSE docs/NEWS.md docs/MIGRATION.md docs/TROUBLESHOOTING.md $(DESTDIR)$(PREFIX)/share/doc/dmx/
 	$(B)/dmx config sample >$(DESTDIR)$(PREFIX)/share/doc/dmx/dmx.conf.sample
 	[ -e $(DESTDIR)$(SYSCONFDIR)/dmx.conf ] || install -m 0644 contrib/dmx.conf $(DESTDIR)$(SYSCONFDIR)/dmx.conf
 	install -m 0755 $(B)/psl-updater $(DESTDIR)$(SBINDIR)/psl-updater
@@ -384,20 +392,27 @@ install: all man
 	chmod 0644 $(DESTDIR)$(UNITDIR)/psl-updater.service $(DESTDIR)$(CRONDIR)/psl-updater $(DESTDIR)$(SHAREDIR)/exim4.conf \
 		$(DESTDIR)$(PREFIX)/share/doc/dmx/dmx.conf.sample
 	cd contrib && for file in $(EXAMPLES); do \
-		install -D -m 0644 $$file $(abspath $(DESTDIR)/$(PREFIX))/share/doc/dmx/examples/$$file || exit 1; done
-	install -m 0755 contrib/dev/setup contrib/dev/psl-account contrib/dev/report-dir $(DESTDIR)$(SETUPDIR)/
+		to=$(abspath $(DESTDIR)/$(PREFIX))/share/doc/dmx/examples/$$file; \
+		install -D -m 0644 /dev/null $$to && $(PLACED) $$file >$$to || exit 1; done
+	install -m 0755 $(addprefix contrib/dev/,$(SETUP_PARTS)) $(DESTDIR)$(SETUPDIR)/
 	@contrib/dev/setup '$(DESTDIR)'
+	@[ -n '$(DESTDIR)' ] || printf '%s\n' 'install: done. Exim loads it by one line in its main section, .include_if_exists $(SHAREDIR)/exim4.conf:' \
+		'install: README.md says where it belongs; then `dmx selftest`, and restart Exim'
 
+# First of all Exim is made to go on without it.
 uninstall:
+	@[ -n '$(DESTDIR)' ] || contrib/dev/may-write uninstall $(INSTALL_DIRS)
+	@[ -n '$(DESTDIR)' ] || contrib/dev/unload '$(SHAREDIR)/exim4.conf' '$(MODULEDIR)/dmx.so'
+	@[ -n '$(DESTDIR)' ] || [ ! -d /run/systemd/system ] || systemctl -q disable --now psl-updater.timer dmx-report.timer || true
 	rm -f $(DESTDIR)$(PREFIX)/bin/dmx $(DESTDIR)$(MODULEDIR)/dmx.so $(DESTDIR)$(PREFIX)/share/man/man1/dmx.1 \
 		$(DESTDIR)$(PREFIX)/share/man/man5/dmx.conf.5 $(DESTDIR)$(PREFIX)/share/man/man8/psl-updater.8 \
 		$(DESTDIR)$(SBINDIR)/psl-updater $(DESTDIR)$(CRONDIR)/psl-updater $(DESTDIR)$(UNITDIR)/psl-updater.service \
 		$(DESTDIR)$(UNITDIR)/psl-updater.timer
 	rm -f $(DESTDIR)$(CRONDIR)/dmx-report $(DESTDIR)$(UNITDIR)/dmx-report.service $(DESTDIR)$(UNITDIR)/dmx-report.timer
-	rm -f $(DESTDIR)$(SHAREDIR)/exim4.conf $(DESTDIR)$(SETUPDIR)/setup $(DESTDIR)$(SETUPDIR)/psl-account $(DESTDIR)$(SETUPDIR)/report-dir
+	rm -f $(DESTDIR)$(SHAREDIR)/exim4.conf $(addprefix $(DESTDIR)$(SETUPDIR)/,$(SETUP_PARTS))
 	rm -rf $(DESTDIR)$(PREFIX)/share/doc/dmx
 	-rmdir $(DESTDIR)$(SHAREDIR) $(DESTDIR)$(SETUPDIR) 2>/dev/null
-	@contrib/dev/still-loaded '$(DESTDIR)' '$(MODULEDIR)/dmx.so'
+	@[ -n '$(DESTDIR)' ] || contrib/dev/what-stays
 
 # ---- Debian package ----------------------------------------------------------------------------------------------------
 

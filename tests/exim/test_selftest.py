@@ -34,7 +34,7 @@ MODULES = {
 
 # A file in a module's place.
 FILES = {
-    "missing": (lambda path: None, ["^fail module: .*No such file or directory; .*install dmx.so there, or take the line"]),
+    "missing": (lambda path: None, ["^fail module: .*No such file or directory; .*install dmx.so there, or take away the line"]),
     "a text": (lambda path: path.write_text("mode = monitor\n"), ["^fail module: .*is no ELF file"]),
     "empty": (lambda path: path.write_text(""), ["^fail module: .*is no ELF file"]),
     "a directory": (lambda path: path.mkdir(), ["^fail module: .*is a directory, not a regular file"]),
@@ -70,10 +70,23 @@ SITES = {
                           [r"^warn MX: mail.club.example \(127.0.0.14\) .*name its address in inbound_relays"]),
     "an MX host that is known": ({"inbound_relays": "127.0.0.14"}, {"qualify_domain": "club.example"}, 0, ["^ok +MX: every mail exchanger"]),
     "no MX host": ({}, {"qualify_domain": "void.invalid"}, 0, ["^ok +MX: void.invalid has none in DNS"]),
-    "an Exim that does not load it": ({}, {"local_scan_path": None}, 0, ["^warn local_scan_path: is not set.*put `local_scan_path = "]),
+    "an Exim that does not load it": ({}, {"local_scan_path": None}, 0, ["^warn local_scan_path: is not set.*put `.include_if_exists /usr/(local/)?share/dmx/exim4.conf` into"]),
     "an Exim that loads another": ({}, {"local_scan_path": "/usr/lib/exim4/local_scan/other.so"}, 0, ["^warn local_scan_path: names /usr/lib"]),
     "an Exim whose configuration is wrong": ({}, {"no_such_option": "x"}, 1, ["^fail Exim: .*-bV fails, mend that first: .*no_such_option",
                                                                             "^ok +trial: "]),
+}
+
+
+# What Exim calls itself, and what must be said about it and a module for ABI 6.0. Only a release is known by its number.
+VERSIONS = {
+    "4.94.2": ["^ok +Exim: .*4.94.2, local_scan ABI 4.1", "^fail ABI: .* ABI 6.0, this Exim has 4.1"],
+    "4.96-RC1": ["^ok +Exim: .*ABI 6.0", "^ok +ABI: "],
+    "4.99.1": ["^ok +Exim: .*ABI 6.0", "^ok +ABI: "],
+    "4.99-123-g0a1b2c3": ["^warn Exim: .*not known here: only the trial", "^warn ABI: .* ABI 6.0; whether this Exim has that", "^ok +trial: "],
+    "4.100.1": ["^ok +Exim: .*ABI 9.1", "^fail ABI: .* ABI 6.0, this Exim has 9.1.*exim4-localscanapi-9.1"],
+    "4.101": ["^warn Exim: .*not known here", "^warn ABI: ", "^ok +trial: "],
+    "4.93": ["^warn Exim: .*not known here"],
+    "5.0": ["^warn Exim: .*not known here"],
 }
 
 
@@ -129,7 +142,7 @@ def as_exims_own_user(world):
 @test
 def as_somebody_else(world):
     found(Site(world).selftest(prefix=("setpriv", "--reuid=nobody", "--regid=nogroup", "--clear-groups")), 0,
-          ["^warn user: .*run it as root or Debian-exim", "^warn trial: .*run this as root"])
+          ["^warn user: .*run it as root or Debian-exim", "^warn trial: run this as root"])
 
 
 @test
@@ -157,6 +170,29 @@ def a_module(world, label):
     else:
         compiled(site, source)
     found(site.selftest(), 1, wanted)
+
+
+def renamed(site, version):
+    """An Exim that says it is another version."""
+    place = site.exim.directory / "exim"
+    place.write_text(f'#!/bin/sh\n{site.exim.binary} "$@" | sed "s/^Exim version [^ ]*/Exim version {version}/"\n')
+    place.chmod(0o755)
+    site.exim.binary = place
+
+
+@table({version: (version,) for version in VERSIONS})
+def an_exim_of_version(world, version):
+    site = Site(world)
+    renamed(site, version)
+    found(site.selftest(), 1, [*VERSIONS[version], "^fail symbols: .*no ELF file"])
+
+
+@test
+def an_unknown_exim_that_cannot_be_tried(world):
+    site = Site(world)
+    renamed(site, "4.101")
+    found(site.selftest(prefix=("setpriv", "--reuid=nobody", "--regid=nogroup", "--clear-groups")), 1,
+          ["^fail trial: run this as root; .*ABI is not known: do not restart Exim"])
 
 
 @table({label: (label,) for label in FILES})

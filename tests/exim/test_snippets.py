@@ -3,6 +3,7 @@
 """The files of contrib/exim4, as they are there, in a real Exim; only paths are the lab's."""
 
 import re
+import subprocess
 
 from lab.exim import USER, Exim
 from lab.process import wait_until
@@ -10,6 +11,7 @@ from lab.scratch import ROOT
 from lab.senders import FORGER
 
 from testing import absent, holds, same, table, test, within
+from world import shoot
 
 CONTRIB = ROOT / "contrib" / "exim4"
 JUNK = "nobody@receiver.example"  # the snippets route by account
@@ -18,7 +20,7 @@ JUNK = "nobody@receiver.example"  # the snippets route by account
 def placed(name, directory):
     """A snippet with the lab's paths for those of the system; deliveries are the lab's user's."""
     text = (CONTRIB / name).read_text()
-    text = text.replace("/usr/lib/exim4/local_scan", str(directory)).replace("/etc/exim4", f"{directory}/etc")
+    text = text.replace("/usr/share/dmx", str(directory)).replace("/etc/exim4", f"{directory}/etc")
     text = text.replace("/var/spool/exim4", f"{directory}/spool").replace("/var/log/exim4", f"{directory}/log")
     return re.sub(r"(  directory = )\$home/Maildir(.*)", rf"\1{directory}/mail\2\n  user = {USER}\n  group = {USER}\n  current_directory = /", text)
 
@@ -35,6 +37,9 @@ class Snippets(Exim):
         world.configure(self)
 
     def _write_conf(self):
+        text = (ROOT / "contrib" / "exim4.conf.in").read_text()
+        self.load = self.directory / "exim4.conf"
+        self.load.write_text(text.replace("@SHAREDIR@", str(self.directory)).replace("@MODULEDIR@", str(self.directory)))
         for name in self.names:
             target = self.directory / "etc" / name
             target.parent.mkdir(parents=True, exist_ok=True)
@@ -139,6 +144,31 @@ def the_daemon_preloads(world):
         refused(world, exim)
         maps = open(f"/proc/{exim.process.pid}/maps").read()
         within(str(exim.directory / "dmx.so"), maps, "what the daemon has mapped")
+
+
+@table(KINDS)
+def removing(world, kind):
+    """What `make uninstall` and the package do first: whatever the snippets have set up, mail flows on, and a new connection asks for nothing."""
+    with kind(world) as exim:
+        refused(world, exim, recipients=(JUNK,))
+        program = exim.directory / "bin" / "exim4"
+        program.parent.mkdir()
+        program.write_text(f'#!/bin/sh\nexec {exim.binary} -C {exim.conf} "$@"\n')
+        program.chmod(0o755)
+        said = subprocess.run([ROOT / "contrib" / "dev" / "unload", exim.load, exim.directory / "dmx.so", exim.directory / "etc"], text=True,
+                              stdout=subprocess.PIPE, stderr=subprocess.STDOUT, env={"PATH": f"{program.parent}:/usr/bin:/bin"}, check=True).stdout
+        same(said, "dmx: Exim no longer loads it; telling a running Exim so\n", "what it says")
+        (exim.directory / "dmx.so").unlink()
+        wait_until(lambda: "SIGHUP received" in "\n".join(exim.log()) and "listening for SMTP" in exim.log()[-1], 10, lambda: f"a restart in {exim.log()}")
+        mark = len(exim.log())
+        same(shoot_unjudged(world, exim), 250, "the forged message")
+        absent("dmx", "\n".join(exim.log()[mark:]).replace("dmx_", ""), "the log")
+        same(exim.log("panic"), [], "the panic log")
+
+
+def shoot_unjudged(world, exim):
+    with world.session(kind=exim) as client:
+        return shoot(client, world.forged(), recipients=(JUNK,)).code
 
 
 @test

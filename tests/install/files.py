@@ -2,6 +2,7 @@
 # SPDX-FileCopyrightText: The dmx authors
 """The package and `make install` bring the same files with the same modes; `make uninstall` takes them away."""
 
+import os
 import pathlib
 import stat
 import subprocess
@@ -30,9 +31,10 @@ def listed(tree):
 
 def same_files(package):
     with tempfile.TemporaryDirectory() as scratch:
+        os.chmod(scratch, 0o777)
         packed, installed = pathlib.Path(scratch) / "packed", pathlib.Path(scratch) / "installed"
         subprocess.run(["dpkg-deb", "-x", package, packed], check=True)
-        make("install", installed)
+        make("install-built", installed)
         theirs, ours = listed(packed), listed(installed)
         make("uninstall", installed)
         left = {name for name, mode in listed(installed).items() if not mode.startswith("d")}
@@ -44,10 +46,45 @@ def same_files(package):
     return len(theirs), wrong
 
 
-def make(target, destination):
-    # Another umask than the package's: modes are set, not left to chance. What is built first is not to have it.
-    subprocess.run(["make", "-s", "all", "man"], cwd=ROOT, stdout=subprocess.DEVNULL, check=True)
-    subprocess.run(["make", "-s", target, f"DESTDIR={destination}"], cwd=ROOT, stdout=subprocess.DEVNULL, umask=0o027, check=True)
+NOBODY = ["setpriv", "--reuid=nobody", "--regid=nogroup", "--clear-groups"]
+
+
+def somebody():
+    """Words in front of a command that make it nobody's, where nobody can read what was built."""
+    may = os.geteuid() == 0 and subprocess.run([*NOBODY, "test", "-r", ROOT / "build" / "dmx.so"], check=False).returncode == 0
+    return NOBODY if may else []
+
+
+def make(target, destination, *settings):
+    # Another umask than the package's: modes are set, not left to chance.
+    words = [*somebody(), "make", "-s", target, f"DESTDIR={destination}", *settings]
+    done = subprocess.run(words, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, umask=0o027, check=False)
+    if done.returncode != 0:
+        raise RuntimeError(f"make {target}: {done.stderr}")
+
+
+def elsewhere():
+    """With another PREFIX nothing names the usual places, and all of it goes again."""
+    with tempfile.TemporaryDirectory() as scratch:
+        os.chmod(scratch, 0o777)
+        tree = pathlib.Path(scratch) / "tree"
+        make("install-built", tree, "PREFIX=/opt/dmx")
+        wrong = [f"{path.relative_to(tree)} names {place}" for path in tree.rglob("*") if path.is_file() and path.suffix not in (".md", ".so", ".5", ".1")
+                 for place in (b"/usr/share/dmx/", b"/usr/lib/exim4/local_scan/") if place in path.read_bytes() and path.name not in ("dmx", "psl-updater")]
+        load = (tree / "opt/dmx/share/dmx/exim4.conf").read_text()
+        if "DMX_MODULE = /opt/dmx/lib/exim4/local_scan/dmx.so\n" not in load or ".include_if_exists /opt/dmx/share/dmx/exim4.conf\n" not in load:
+            wrong.append(f"exim4.conf has {load!r}")
+        make("uninstall", tree, "PREFIX=/opt/dmx")
+        left = [str(path.relative_to(tree)) for path in (tree / "opt").rglob("*") if not path.is_dir()]
+    return wrong + [f"uninstall leaves {name}" for name in left]
+
+
+def not_allowed():
+    """Without a DESTDIR somebody who may not is told so, and nothing is done."""
+    if not somebody():
+        return []
+    done = subprocess.run([*somebody(), "make", "-s", "install-built"], cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, check=False)
+    return [] if done.returncode != 0 and "install: nobody may not write in /usr/bin " in done.stderr else [f"make install as nobody: {done.stderr}"]
 
 
 def lintian(package):
@@ -62,11 +99,14 @@ def lintian(package):
 
 def run(package):
     """(passed, failed)"""
+    # As whoever runs this; by its umask, as it would be.
+    subprocess.run(["make", "-s", "all", "man"], cwd=ROOT, stdout=subprocess.DEVNULL, check=True)
     count, wrong = same_files(package)
+    wrong += elsewhere() + not_allowed()
     for line in wrong:
         print(f"FAIL {line}")
     if not wrong:
-        print(f"the package and make install: the same {count} files and directories, the same modes")
+        print(f"the package and make install: the same {count} files and directories, the same modes; elsewhere with PREFIX; nobody may without DESTDIR")
     complaints = lintian(package)
     for line in complaints or []:
         print(f"FAIL lintian: {line}")

@@ -269,6 +269,79 @@ class Life:
              ("remove", remove), ("purge", purge))
 
 
+class ByMake(Life):
+    """README's other way, with the daemon loading the module before it forks. What is built lies in the namespaces at SOURCE."""
+
+    SOURCE = "/root/dmx"
+
+    def make(self, target, check=True):
+        return self.debian.run(f"cd {self.SOURCE}\nmake -s {target}", check)
+
+    def install(self):
+        # What `make deps-build` brings: all that the package depends on.
+        shutil.copy(self.package, self.debian.path("/root"))
+        self.debian.run("apt -y install ./dmx_*.deb; apt -y purge dmx; rm dmx_*.deb")
+        source = self.debian.path(self.SOURCE)
+        source.mkdir()
+        subprocess.run(["mount", "--bind", "-o", "ro", ROOT, source], check=True)
+        said = self.make("install-built").stdout
+        want("adding the system account dmx-psl" in said and "exim4.conf" in said.splitlines()[-2], f"make install said {said}")
+        for name, owner in STATE.items():
+            found = self.debian.run(f"stat -c '%U %G %a' {name}").stdout.strip()
+            want(found == owner, f"{name}: {found}, not {owner}")
+        want(good().code == 250 and not self.log(), "Exim goes on without dmx")
+        return "make install: the same owners and modes; Exim goes on as before"
+
+    def load_and_preload(self):
+        text = (ROOT / "README.md").read_text()
+        lines = re.search(r"^( *\.ifdef DMX_MODULE\n.*?)\n\n", text, re.M | re.S).group(1)
+        template = self.debian.read(TEMPLATE)
+        self.debian.write(TEMPLATE, "\n".join(line.strip() for line in lines.splitlines()) + "\n" + template)
+        said = super().load()
+        daemon = self.debian.read("/run/exim4/exim.pid").strip()
+        want(MODULE in pathlib.Path(f"/proc/{daemon}/maps").read_text(), "the daemon has the module mapped")
+        return said
+
+    def enforce_preloaded(self):
+        self.follow("enforce")
+        wait_until(lambda: forged().code == 550, HEARD_SECONDS, "a refusal: the daemon looks at its files once a second")
+        want(good().code == 250, "a good message is taken")
+        return "without a restart, a second later, the good one is taken and the forged one refused by 550"
+
+    def uninstall_refused(self):
+        """A line of the administrator's own."""
+        with_include = self.debian.read(TEMPLATE)
+        self.debian.write(TEMPLATE, f"local_scan_path = {MODULE}\n" + with_include.partition("\n")[2])
+        self.restart()
+        done = self.make("uninstall", check=False)
+        want(done.returncode != 0 and f"{TEMPLATE}:local_scan_path = {MODULE}" in done.stdout, f"make uninstall: {done.stdout}")
+        want((good().code, forged().code) == (250, 550) and self.debian.path("/usr/bin/dmx").exists(), "all is as it was")
+        self.debian.write(TEMPLATE, with_include)
+        self.restart()
+        return "refused, naming the line; mail is judged as before"
+
+    def uninstall(self):
+        with Traffic() as traffic:
+            said = self.make("uninstall").stdout
+        want("Exim no longer loads it" in said and "was not told" not in said, said)
+        wait_until(answers, HEARD_SECONDS, "Exim to answer after it read its configuration again")
+        mark = len(self.log())
+        want((good().code, forged().code, len(self.log())) == (250, 250, mark), "mail flows, unchecked")
+        want(not {code for code in traffic.replies if code >= 400}, f"mail meanwhile: {traffic.replies}")
+        want(not self.debian.read("/var/log/exim4/paniclog"), f"the panic log has {self.debian.read('/var/log/exim4/paniclog')}")
+        named = {line.split()[1] for line in said.splitlines() if line.startswith("uninstall: ") and line.endswith(" stays")}
+        left = self.debian.run("find / -xdev \\( -path /root -o -path /proc \\) -prune -o \\( -name '*dmx*' -o -name 'psl-updater*' \\) -print").stdout.split()
+        unsaid = [path for path in left if not any(path == name or path.startswith(name + "/") for name in named)]
+        want(not unsaid, f"left behind and not named: {unsaid} ({said})")
+        return f"mail flows; meanwhile {traffic.replies.count(250)} of {len(traffic.replies)} messages were taken at once; what stays is named"
+
+    STEPS = (("before", Life.prepare), ("1. make install", install), ("2. look", Life.look), ("3. and 4. load, preload, restart, read", load_and_preload),
+             ("6. enforce", enforce_preloaded), ("uninstall, with a line of one's own", uninstall_refused), ("uninstall while mail flows", uninstall))
+
+
+LIVES = {"package": Life, "make": ByMake}
+
+
 def maps_of(path):
     """The lines of all processes' maps that name a file."""
     found = []
@@ -285,15 +358,15 @@ def machinery(root):
         subprocess.run(words, check=True)
 
 
-def run(root, package):
+def run(root, package, life_of):
     """All steps up to the first that fails. The tally is left in the file ROOT/tally."""
     passed = failed = 0
     machinery(root)
     lab.dns.free_port = lambda: 53  # nobody else is in this network
     with Scratch() as scratch:
         scratch.enter(DnsServer(scratch, ZONE))
-        life = Life(Chroot(root), package)
-        for label, step in Life.STEPS:
+        life = LIVES[life_of](Chroot(root), package)
+        for label, step in life.STEPS:
             try:
                 print(f"{label}: {step(life)}", flush=True)
                 passed += 1

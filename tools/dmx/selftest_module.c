@@ -72,7 +72,9 @@ static void look_at_abi(struct selftest *t, const struct elf *module)
         finding(t, FINDING_WARN, "ABI", "which local_scan ABI %s was built for cannot be told from the file",
                 t->module);
     else if (!t->abi_major)
-        finding(t, FINDING_OK, "ABI", "the module was built for local_scan ABI %u.%u", major, minor);
+        finding(t, FINDING_WARN, "ABI",
+                "the module was built for local_scan ABI %u.%u; whether this Exim has that, the trial below tells",
+                major, minor);
     else if (major != t->abi_major || minor > t->abi_minor)
         finding(
             t, FINDING_FAIL, "ABI",
@@ -147,7 +149,7 @@ void selftest_module(struct selftest *t)
         return;
     if (t->module[0] != '/')
         finding(t, FINDING_WARN, "module", "%s: Exim wants a path from the root on", t->module);
-    if (!open_elf(t, "module", t->module, ALL_MAIL ": install dmx.so there, or take the line local_scan_path away",
+    if (!open_elf(t, "module", t->module, ALL_MAIL ": install dmx.so there, or take away the line that loads it",
                   &module) ||
         !has_entry_points(t, &module))
         return;

@@ -112,7 +112,7 @@ static void judge(struct selftest *t, const struct child *child)
     struct dmx_slice reply = refusal(child->output);
     if (child->late)
         finding(t, FINDING_FAIL, what,
-                "Exim with this module does not end: do not restart Exim; take the line local_scan_path away");
+                "Exim with this module does not end: do not restart Exim; take away the line that loads it");
     else if (contains(child->output, "crashed with signal"))
         finding(t, FINDING_FAIL, what,
                 "Exim crashes when it loads this module, which is what a wrong local_scan ABI does: do not restart "
@@ -128,6 +128,18 @@ static void judge(struct selftest *t, const struct child *child)
                 DMX_SLICE_ARG(reply));
 }
 
+/* Where the ABI is not known either, nothing speaks for this module, and a wrong one costs all mail. */
+static void say_untried(struct selftest *t, const char *why)
+{
+    if (t->exim_runs && !t->abi_major)
+        finding(t, FINDING_FAIL, "trial",
+                "%s; whether Exim loads the module was not tried, and its ABI is not known: do not restart Exim before "
+                "it was",
+                why);
+    else
+        finding(t, FINDING_WARN, "trial", "%s; whether Exim loads the module was not tried", why);
+}
+
 static void try_in(struct selftest *t, const char *directory)
 {
     char flag[] = "-bh", address[] = "127.0.0.1", option[] = "-C", conf[PATH_BYTES], exim[PATH_BYTES];
@@ -135,8 +147,7 @@ static void try_in(struct selftest *t, const char *directory)
     (void)snprintf(conf, sizeof conf, "%s/exim.conf", directory);
     (void)snprintf(exim, sizeof exim, "%s", t->exim);
     if (!write_file(directory, "dmx.conf", dmx_conf) || !write_exim_conf(t, directory) || !give_to_exim(t, directory)) {
-        finding(t, FINDING_WARN, "trial", "%s: %s; whether Exim loads the module was not tried", directory,
-                strerror(errno));
+        say_untried(t, "a directory in /tmp cannot be filled");
         return;
     }
     child_run((char *[]){exim, option, conf, flag, address, NULL}, dmx_slice_cstr(session), 20 * 1000, t->arena,
@@ -150,7 +161,7 @@ void selftest_trial(struct selftest *t)
     if (!t->module || !t->exim_runs || !t->may_load)
         return;
     if (!may_try(t)) {
-        finding(t, FINDING_WARN, "trial", "whether Exim loads the module was not tried: run this as root");
+        say_untried(t, "run this as root");
         return;
     }
     if (strpbrk(t->module, "\n$\"")) {
@@ -158,8 +169,7 @@ void selftest_trial(struct selftest *t)
         return;
     }
     if (!mkdtemp(directory)) {
-        finding(t, FINDING_WARN, "trial", "no directory in /tmp: %s; whether Exim loads the module was not tried",
-                strerror(errno));
+        say_untried(t, strerror(errno));
         return;
     }
     try_in(t, directory);
