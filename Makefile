@@ -183,7 +183,7 @@ $(B)/fuzz/%: $(OBJ)/tests/fuzz/fuzz_%.o $(call folder_lib,psl-updater) $(TOOL_FO
 CONFORMANCE ?= ../shared/conformance
 SCENARIOS := $(sort $(wildcard tests/scenario/*.scn))
 EXIM_TESTS := $(sort $(wildcard tests/exim/test_*.py))
-TORTURE_JOBS = -- torture/cache $(B)/torture/cache
+TORTURE_JOBS = -- torture/cache $(B)/torture/cache -- torture/bucket $(B)/torture/bucket
 UNIT_JOBS = $(foreach p,$(UNIT_PROGRAMS),-- unit/$(notdir $(p)) $(p)) \
 	$(foreach n,$(FUZZ_NAMES),-- corpus/$(n) $(B)/replay/$(n) $(wildcard tests/fuzz/$(n).in/* tests/fuzz/$(n).repro/*))
 REQUIREMENT_JOBS = -- requirements tests/requirements
@@ -212,7 +212,7 @@ check: deps
 	$(Q)$(MAKE) --no-print-directory check-built
 
 .PHONY: check-built
-check-built: all man unit $(REPLAY_PROGRAMS) $(OPENDKIM) $(PRELOAD_HOST) $(B)/torture/cache $(B)/tests/days $(B)/tests/journal
+check-built: all man unit $(REPLAY_PROGRAMS) $(OPENDKIM) $(PRELOAD_HOST) $(B)/torture/cache $(B)/torture/bucket $(B)/tests/days $(B)/tests/journal
 	$(Q)tests/run $(UNIT_JOBS) $(TORTURE_JOBS) $(REQUIREMENT_JOBS) $(REPORT_JOBS) $(SCENARIO_JOBS) $(CROSS_JOBS) \
 		$(UPDATER_JOBS) $(EXIM_JOBS)
 
@@ -224,7 +224,7 @@ $(B)/torture/%: $(OBJ)/tests/torture/%.o $(B)/libdmx.a
 	$(call say,LD,$@)
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(SAN_LINK) $(LDFLAGS) -o $@ $^ $(PKG_LIBS)
-check-torture: $(B)/torture/cache
+check-torture: $(B)/torture/cache $(B)/torture/bucket
 	$(Q)tests/run $(TORTURE_JOBS)
 
 check-scenario: $(B)/dmx

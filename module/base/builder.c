@@ -98,6 +98,12 @@ void dmx_put_be32(struct dmx_builder *b, uint32_t value)
     dmx_put_be16(b, (uint16_t)(value & 0xffff));
 }
 
+void dmx_put_be64(struct dmx_builder *b, uint64_t value)
+{
+    dmx_put_be32(b, (uint32_t)(value >> 32));
+    dmx_put_be32(b, (uint32_t)value);
+}
+
 static void put_escaped_byte(struct dmx_builder *b, char ch)
 {
     static const char hex[] = "0123456789abcdef";

@@ -92,6 +92,12 @@ uint32_t dmx_cursor_u32(struct dmx_cursor *c)
     return read_number(c, 4);
 }
 
+uint64_t dmx_cursor_u64(struct dmx_cursor *c)
+{
+    uint64_t high = dmx_cursor_u32(c), low = dmx_cursor_u32(c);
+    return c->failed ? 0 : high << 32 | low;
+}
+
 void dmx_cursor_fail(struct dmx_cursor *c)
 {
     c->failed = true;

@@ -88,6 +88,11 @@ void dmx_cache_close(struct dmx_cache **cache)
     *cache = NULL;
 }
 
+const struct dmx_cache_map *dmx_cache_map_of(const struct dmx_cache *cache)
+{
+    return &cache->map;
+}
+
 bool dmx_cache_is_current(const struct dmx_cache *cache)
 {
     return dmx_cache_map_is_current(&cache->map, cache->path);

@@ -71,6 +71,8 @@ uint64_t dmx_cache_layout(void)
         DMX_CACHE_SMALL_SET,
         DMX_CACHE_LARGE_SET,
         DMX_CACHE_LARGE_SHARE,
+        DMX_CACHE_BUCKET_SHARE,
+        DMX_CACHE_BUCKET_LINES_MAX,
         DMX_COUNTERS,
         sizeof(struct dmx_cache_header),
         sizeof(struct dmx_cache_image),
@@ -94,7 +96,10 @@ static uint64_t whole_pages(uint64_t bytes)
 
 static void measure(struct dmx_cache_map *map)
 {
-    const uint64_t room = map->bytes - DMX_CACHE_PAGE;
+    const uint64_t lines = map->bytes / DMX_CACHE_BUCKET_SHARE / DMX_CACHE_LINE;
+    map->bucket_lines = lines < DMX_CACHE_BUCKET_LINES_MAX ? lines : DMX_CACHE_BUCKET_LINES_MAX;
+    map->buckets_at = map->bytes - map->bucket_lines * DMX_CACHE_LINE;
+    const uint64_t room = map->buckets_at - DMX_CACHE_PAGE;
     map->large_sets = room / DMX_CACHE_LARGE_SHARE / DMX_CACHE_LARGE_SET;
     if (map->large_sets == 0)
         map->large_sets = 1;

@@ -17,6 +17,7 @@ struct dmx_cache_map {
     uint8_t *base;
     uint64_t bytes;
     uint64_t small_sets, large_sets;
+    uint64_t bucket_lines, buckets_at; /* how many, and the offset of the first */
     int64_t created_s;
     uint8_t key[DMX_SIPHASH_KEY_BYTES];
     bool read_only;
@@ -29,6 +30,9 @@ enum dmx_status dmx_cache_map_open(const struct dmx_cache_settings *settings, st
                                    struct dmx_reason *out_reason) DMX_NODISCARD;
 void dmx_cache_map_close(struct dmx_cache_map *map);
 bool dmx_cache_map_is_current(const struct dmx_cache_map *map, const char *path);
+
+/* The map of an open cache. */
+const struct dmx_cache_map *dmx_cache_map_of(const struct dmx_cache *cache);
 
 /* The hash of all sizes and offsets of the format. */
 uint64_t dmx_cache_layout(void);

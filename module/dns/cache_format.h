@@ -3,8 +3,10 @@
 /*
  * The cache's file. Shared memory is a file format: offsets, fixed-width numbers, and nobody believes what is in it.
  *
- *   file  = page of header, small sets, large sets
+ *   file  = page of header, small sets, large sets, room that is left over, lines of buckets
  *   set   = line of tags, slots
+ *   line  = eight words, each a token bucket (bucket.c) or 0
+ *   word  = tag full refused                 16, 32 and 16 bits, from the highest
  *   slot  = struct dmx_cache_slot, up to the size of its class
  *
  * Who writes what when: the identity is written once, before the file gets its name. Counters and mark are atomic
@@ -19,6 +21,12 @@
  * the sequence under which an entry was meant to be published, and so neither the mixture nor the whole late entry
  * checks out. It covers the slot's place, too: an entry that got elsewhere does not either.
  *
+ * A bucket is one word that anybody changes by compare and swap, and so is whole at any instant. It belongs to the key whose
+ * keyed hash falls on its line and has its tag: two keys that share both (one pair in 65,536 of a line) share tokens. full is
+ * when it will have all of them, in eighths of a second of the clock that never steps; refused is how often there was none
+ * since one was last given. A word whose time is past may be taken for another key: what is lost by that is the count. Any
+ * bits are a bucket: the worst that a damaged one does is to refuse for one period, or to be full once more.
+ *
  * What may be lost: an answer whose writer was disturbed or met another. It will be asked for again.
  */
 #ifndef DMX_DNS_CACHE_FORMAT_H
@@ -31,7 +39,7 @@
 #include "dmx/base/siphash.h"
 
 enum {
-    DMX_CACHE_VERSION = 1,
+    DMX_CACHE_VERSION = 2,
     DMX_CACHE_PAGE = 4096,
     DMX_CACHE_LINE = 64,
     /*
@@ -47,6 +55,13 @@ enum {
     DMX_CACHE_LARGE_SET = DMX_CACHE_LINE + DMX_CACHE_LARGE_WAYS * DMX_CACHE_LARGE_SLOT,
     /* One part in this many is for large slots. Of real mail's answers about one in ten is over 592 bytes. */
     DMX_CACHE_LARGE_SHARE = 4,
+    DMX_CACHE_LINE_WORDS = DMX_CACHE_LINE / 8,
+    /*
+     * One part in this many is for buckets, up to a limit: 256 kB of 16 MB hold 32,768 of them. With the usual rates there
+     * are never more than 4,800 in use: 2,400 reports a day, each with a bucket of its recipient and one of its domain.
+     */
+    DMX_CACHE_BUCKET_SHARE = 64,
+    DMX_CACHE_BUCKET_LINES_MAX = 4096,
     DMX_CACHE_STUCK_MS = 3000, /* a writer takes below 10 us: this one was stopped, killed, or jumped out of */
 };
 

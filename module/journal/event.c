@@ -80,12 +80,6 @@ static void put_text(struct dmx_builder *out, uint8_t tag, struct dmx_slice text
     dmx_put(out, text);
 }
 
-static void put_be64(struct dmx_builder *out, uint64_t value)
-{
-    dmx_put_be32(out, (uint32_t)(value >> 32));
-    dmx_put_be32(out, (uint32_t)value);
-}
-
 /* Four texts, each with its length before it, behind one byte of flags. */
 static void put_dkim(struct dmx_builder *out, const struct dmx_event_dkim *dkim)
 {
@@ -107,7 +101,7 @@ static void put_payload(struct dmx_builder *out, const struct dmx_event *event)
     put_tag(out, TAG_VERSION, 1);
     dmx_put_char(out, DMX_EVENT_VERSION);
     put_tag(out, TAG_TIME, 8);
-    put_be64(out, (uint64_t)event->time_s);
+    dmx_put_be64(out, (uint64_t)event->time_s);
     put_tag(out, TAG_FLAGS, 4);
     dmx_put_be32(out, event->flags);
     put_tag(out, TAG_DRAW, 1);
@@ -143,12 +137,6 @@ void dmx_event_put(struct dmx_builder *out, const struct dmx_event *event)
 }
 
 /* ---- reading ---- */
-
-static uint64_t take_be64(struct dmx_cursor *c)
-{
-    uint64_t high = dmx_cursor_u32(c);
-    return high << 32 | dmx_cursor_u32(c);
-}
 
 static void take_client(struct dmx_cursor *c, struct dmx_ip *out)
 {
@@ -187,7 +175,7 @@ static void take_value(uint8_t tag, struct dmx_slice value, struct lists *lists,
 {
     struct dmx_cursor c = dmx_cursor_from(value);
     if (tag == TAG_TIME)
-        out->time_s = (int64_t)take_be64(&c);
+        out->time_s = (int64_t)dmx_cursor_u64(&c);
     else if (tag == TAG_FLAGS)
         out->flags = dmx_cursor_u32(&c);
     else if (tag == TAG_DRAW)

@@ -22,6 +22,17 @@ static void put_group_comment(struct dmx_builder *out, size_t i)
     dmx_put_char(out, '\n');
 }
 
+/* As a comment: what is printed is a configuration. */
+static void put_overruled(const struct dmx_config *config, const struct dmx_option *option, struct dmx_builder *out)
+{
+    const char *what = dmx_config_overruled(config, option->name);
+    if (!what)
+        return;
+    dmx_put_cstr(out, "# overruled by privacy = strict: ");
+    dmx_put_cstr(out, what);
+    dmx_put_char(out, '\n');
+}
+
 void dmx_config_print(const struct dmx_config *config, struct dmx_builder *out)
 {
     for (size_t i = 0; i < DMX_OPTION_COUNT; i++) {
@@ -34,6 +45,7 @@ void dmx_config_print(const struct dmx_config *config, struct dmx_builder *out)
         if (!out->failed && out->len == before)
             out->len--; /* no value: no blank at the line's end */
         dmx_put_char(out, '\n');
+        put_overruled(config, &dmx_options[i], out);
     }
 }
 

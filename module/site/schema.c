@@ -63,6 +63,17 @@ static const struct dmx_option_word mask_words[] = {
     {NULL, 0},
 };
 
+static const struct dmx_option_word content_words[] = {
+    {"headers", DMX_CONTENT_HEADERS},
+    {"message", DMX_CONTENT_MESSAGE},
+    {NULL, 0},
+};
+static const struct dmx_option_word privacy_words[] = {
+    {"standard", DMX_PRIVACY_STANDARD},
+    {"strict", DMX_PRIVACY_STRICT},
+    {NULL, 0},
+};
+
 enum {
     DEADLINE_MIN_MS = 100,           /* less is no time for one DNS answer */
     DEADLINE_MAX_MS = 5 * 60 * 1000, /* Exim's local_scan_timeout is 5m by default */
@@ -285,6 +296,36 @@ const struct dmx_option dmx_options[DMX_OPTION_COUNT] = {
     {"aggregate_reports", DMX_GROUP_REPORTS, DMX_KIND_YES_NO, "yes", FIELD(bool, aggregate_reports), NULL, 0, 0,
      "Whether `dmx report run` sends aggregate reports to the domains that ask for them.\n"
      "Nothing is sent until report_org and report_email are set."},
+    {"failure_reports", DMX_GROUP_REPORTS, DMX_KIND_YES_NO, "no", FIELD(bool, failure_reports), NULL, 0, 0,
+     "Whether failure reports are sent to the domains that ask for them by ruf: one about a single message that failed,\n"
+     "soon after it came, with its header.\n"
+     "Off by default: they show to others what passes through your host, and most domain owners do well without.\n"
+     "Nothing is sent until report_org and report_email are set, and nothing without a cache, which holds the limits.\n"
+     "RFC 9991 section 7 has what to think of before; with rules that forbid it (as the GDPR may) leave it off."},
+    {"failure_rate", DMX_GROUP_REPORTS, DMX_KIND_RATE, "recipient 1/1d, domain 10/1d, all 100/1h",
+     FIELD(struct dmx_failure_rate, failure_rate), NULL, 0, 0,
+     "How many failure reports there may be.\n"
+     "COUNT of them may come at once; each comes back after its part of PERIOD.\n"
+     "recipient is for one address, about one organization's domains, under the same conditions; domain for all about one\n"
+     "organization's domains; all for everything that this host sends.\n"
+     "What is over a limit is counted, and the next report tells how many incidents were like it.\n"
+     "A scope that is not named keeps its default; a COUNT of 0 means never."},
+    {"failure_content", DMX_GROUP_REPORTS, DMX_KIND_WORD, "headers", FIELD(enum dmx_failure_content, failure_content),
+     content_words, 0, 0,
+     "What of the message a failure report holds.\n"
+     "With headers its header fields; with message its body, too, as far as dmx keeps it (256 kB).\n"
+     "Warning: a message that fails DMARC is not always a forged one.\n"
+     "With message the mail of your own users, sent to them by lists and forwarders, is copied to whomever the domain in\n"
+     "From names."},
+    {"failure_dkim_headers", DMX_GROUP_REPORTS, DMX_KIND_YES_NO, "no", FIELD(bool, failure_dkim_headers), NULL, 0, 0,
+     "Whether a report about a DKIM failure holds the header fields in the canonical form that was hashed.\n"
+     "They cannot be redacted without becoming useless: whole addresses and subjects leave."},
+    {"failure_dkim_body", DMX_GROUP_REPORTS, DMX_KIND_YES_NO, "no", FIELD(bool, failure_dkim_body), NULL, 0, 0,
+     "Whether a report about a DKIM failure holds the body in the canonical form that was hashed.\n"
+     "Warning: it is the message's text, whatever failure_content says."},
+    {"failure_redact", DMX_GROUP_REPORTS, DMX_KIND_YES_NO, "yes", FIELD(bool, failure_redact), NULL, 0, 0,
+     "Whether the local parts of addresses are replaced in failure reports (RFC 6590): the same one by the same text, which\n"
+     "cannot be turned back without this host's key."},
     {"report_org", DMX_GROUP_REPORTS, DMX_KIND_TEXT, "", FIELD(struct dmx_slice, report_org), NULL, 0, REPORT_ORG_MAX,
      "The organization that reports: your name, as domain owners are to see it.\n"
      "Empty: no report is sent."},
@@ -326,6 +367,10 @@ const struct dmx_option dmx_options[DMX_OPTION_COUNT] = {
     {"precedence_bulk", DMX_GROUP_REPORTS, DMX_KIND_YES_NO, "yes", FIELD(bool, precedence_bulk), NULL, 0, 0,
      "Whether reports carry Precedence: bulk, which keeps most autoresponders from answering."},
 
+    {"privacy", DMX_GROUP_PRIVACY, DMX_KIND_WORD, "standard", FIELD(enum dmx_privacy, privacy), privacy_words, 0, 0,
+     "With strict no failure report is sent and the addresses of reserved_ips are hidden, whatever other options say;\n"
+     "`dmx config show` tells at each option that is overruled.\n"
+     "No report names recipients in either (envelope_to)."},
     {"mask_reserved_ips", DMX_GROUP_PRIVACY, DMX_KIND_YES_NO, "yes", FIELD(bool, mask_reserved_ips), NULL, 0, 0,
      "Whether the addresses of reserved_ips are hidden in everything that is sent, in names and texts too, such as\n"
      "mail-10-0-0-1.example.org."},
@@ -400,6 +445,7 @@ const char *dmx_option_entry(const struct dmx_option *option)
         {DMX_KIND_FORWARDERS, "addresses, blocks, DOMAIN or *.DOMAIN"},
         {DMX_KIND_APPROVALS, "AUTHENTICATED for FROM, each DOMAIN or *.DOMAIN, FROM also *"},
         {DMX_KIND_OVERRIDES, "DOMAIN POLICY until YYYY-MM-DD REASON, POLICY none, quarantine or reject"},
+        {DMX_KIND_RATE, "SCOPE COUNT/PERIOD (recipient, domain, all)"},
         {DMX_KIND_DIALECTS, "DIALECT, or DESTINATION DIALECT with DESTINATION DOMAIN or *.DOMAIN"},
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
@@ -448,6 +494,11 @@ void dmx_option_put_accepted(const struct dmx_option *option, struct dmx_builder
     case DMX_KIND_APPROVALS:
     case DMX_KIND_DIALECTS:
         put_list(option, "@FILE", out);
+        break;
+    case DMX_KIND_RATE:
+        dmx_put_cstr(out, "a list of ");
+        dmx_put_cstr(out, dmx_option_entry(option));
+        dmx_put_cstr(out, ", COUNT from 0 to 10000, PERIOD from 1m to 30d, like 10/1d");
         break;
     case DMX_KIND_HOST_LIST:
         dmx_put_cstr(out, "an Exim host list, separated by colons");

@@ -10,7 +10,7 @@
 
 #include "dmx/site/config.h"
 
-enum { DMX_OPTION_COUNT = 62 };
+enum { DMX_OPTION_COUNT = 69 };
 
 enum dmx_option_group {
     DMX_GROUP_GENERAL = 0,
@@ -44,6 +44,7 @@ enum dmx_option_kind {
     DMX_KIND_APPROVALS,   /* struct dmx_approval_list */
     DMX_KIND_OVERRIDES,   /* struct dmx_override_list */
     DMX_KIND_DIALECTS,    /* struct dmx_dialect_list */
+    DMX_KIND_RATE,        /* struct dmx_failure_rate */
     DMX_KIND_QUARANTINE,  /* enum dmx_quarantine_action, and quarantine_address */
     DMX_KIND_REJECT_TEXT, /* slice */
     DMX_KIND_FIELD_NAME,  /* slice */

@@ -10,6 +10,7 @@
 #include "dmx/base/utf8.h"
 #include "host_list.h"
 #include "list.h"
+#include "rate.h"
 
 #include "dmx/base/banned.h"
 
@@ -397,6 +398,8 @@ enum dmx_status dmx_value_parse(const struct dmx_reading *reading, struct dmx_sl
     case DMX_KIND_OVERRIDES:
     case DMX_KIND_DIALECTS:
         return dmx_list_read(reading, value);
+    case DMX_KIND_RATE:
+        return dmx_rate_read(reading, value);
     case DMX_KIND_HOST_LIST:
         return parse_host_list(reading, value);
     case DMX_KIND_QUARANTINE:
@@ -512,6 +515,9 @@ void dmx_value_print(const struct dmx_config *config, const struct dmx_option *o
         break;
     case DMX_KIND_DIALECTS:
         dmx_list_print_dialects(config, option, out);
+        break;
+    case DMX_KIND_RATE:
+        dmx_rate_print(member, out);
         break;
     case DMX_KIND_QUARANTINE:
         print_quarantine(config, option, out);

@@ -2,6 +2,7 @@
 /* SPDX-FileCopyrightText: The dmx authors */
 /* What a configuration may say, and yet may not have meant. */
 #include "dmx/site/config.h"
+#include "schema.h"
 
 #include "dmx/base/banned.h"
 
@@ -39,8 +40,37 @@ static void warn_of_overrides(const struct dmx_config *config, int64_t now_s, st
     }
 }
 
+static void warn_of_privacy(const struct dmx_config *config, struct dmx_builder *out)
+{
+    for (size_t i = 0; i < DMX_OPTION_COUNT; i++) {
+        const char *what = dmx_config_overruled(config, dmx_options[i].name);
+        if (!what)
+            continue;
+        dmx_put_cstr(out, dmx_options[i].name);
+        dmx_put_cstr(out, ": overruled by privacy = strict: ");
+        dmx_put_cstr(out, what);
+        dmx_put_char(out, '\n');
+    }
+}
+
+static void warn_of_failure_reports(const struct dmx_config *config, struct dmx_builder *out)
+{
+    if (!config->failure_reports || config->privacy == DMX_PRIVACY_STRICT)
+        return;
+    if (config->report_org.len == 0 || config->report_email.len == 0)
+        dmx_put_cstr(out, "failure_reports: none is sent until report_org and report_email are set\n");
+    if (!config->cache)
+        dmx_put_cstr(out, "failure_reports: none is sent with cache = no: their limits are kept in the cache\n");
+    if (config->failure_content == DMX_CONTENT_MESSAGE)
+        dmx_put_cstr(out, "failure_content: with message the text of mail leaves for whomever its From names\n");
+    if (config->failure_dkim_body)
+        dmx_put_cstr(out, "failure_dkim_body: the text of mail leaves for whomever its From names\n");
+}
+
 void dmx_config_warn(const struct dmx_config *config, int64_t now_s, struct dmx_builder *out)
 {
     warn_of_approvals(config, out);
     warn_of_overrides(config, now_s, out);
+    warn_of_privacy(config, out);
+    warn_of_failure_reports(config, out);
 }

@@ -33,7 +33,7 @@ struct work {
 
 struct dmx_mask dmx_mask_of(const struct dmx_config *config)
 {
-    return (struct dmx_mask){config->mask_reserved_ips, config->mask_in_xml, &config->reserved_ips};
+    return (struct dmx_mask){dmx_config_masks(config), config->mask_in_xml, &config->reserved_ips};
 }
 
 bool dmx_mask_hides(const struct dmx_mask *mask, const struct dmx_ip *ip)

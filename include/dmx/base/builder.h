@@ -34,6 +34,7 @@ void dmx_put_lower(struct dmx_builder *b, struct dmx_slice s);
 /* Big-endian numbers. */
 void dmx_put_be16(struct dmx_builder *b, uint16_t value);
 void dmx_put_be32(struct dmx_builder *b, uint32_t value);
+void dmx_put_be64(struct dmx_builder *b, uint64_t value);
 
 /*
  * Text from outside, for a log line or a reply: printable ASCII as it is, backslash doubled, everything else as \xHH;

@@ -45,6 +45,7 @@ struct dmx_slice dmx_cursor_rest(struct dmx_cursor *c);
 uint8_t dmx_cursor_u8(struct dmx_cursor *c);
 uint16_t dmx_cursor_u16(struct dmx_cursor *c);
 uint32_t dmx_cursor_u32(struct dmx_cursor *c);
+uint64_t dmx_cursor_u64(struct dmx_cursor *c);
 
 void dmx_cursor_fail(struct dmx_cursor *c);
 

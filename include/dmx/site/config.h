@@ -32,6 +32,21 @@ enum dmx_on_bad_from { DMX_ON_BAD_FROM_QUARANTINE = 0, DMX_ON_BAD_FROM_ACCEPT, D
 enum dmx_accept { DMX_IGNORE = 0, DMX_ACCEPT };
 enum dmx_report_dialect { DMX_REPORT_AUTO = 0, DMX_REPORT_RFC7489, DMX_REPORT_RFC9990 };
 enum dmx_mask_form { DMX_MASK_ZERO = 0, DMX_MASK_LITERAL, DMX_MASK_OMIT };
+enum dmx_failure_content { DMX_CONTENT_HEADERS = 0, DMX_CONTENT_MESSAGE };
+enum dmx_privacy { DMX_PRIVACY_STANDARD = 0, DMX_PRIVACY_STRICT };
+
+/* So many at once, and after that as they come back, evenly over the period. */
+struct dmx_rate {
+    uint32_t count; /* 0: never */
+    uint32_t period_s;
+};
+
+/* `SCOPE COUNT/PERIOD`: how many failure reports there may be. */
+struct dmx_failure_rate {
+    struct dmx_rate recipient; /* to one address, about one organization, under the same conditions */
+    struct dmx_rate domain;    /* about one organization's domains */
+    struct dmx_rate all;
+};
 
 /* In order and disjoint, as the reader leaves them (what an earlier block holds is left out): see below for asking. */
 struct dmx_cidr_list {
@@ -161,12 +176,18 @@ struct dmx_config { /* NOLINT(clang-analyzer-optin.performance.Padding) */
     struct dmx_dialect_list report_dialect;
     struct dmx_domain_list report_exclude;
     bool aggregate_reports;
+    bool failure_reports; /* as written: dmx_config_sends_failures() says what holds */
+    struct dmx_failure_rate failure_rate;
+    enum dmx_failure_content failure_content;
+    bool failure_dkim_headers, failure_dkim_body;
+    bool failure_redact;
     struct dmx_slice report_envelope; /* "verp", "null", or an address */
     struct dmx_slice sendmail;        /* a path from the root, NUL-terminated */
     uint64_t sendmail_timeout_ms;
     bool precedence_bulk;
     /* privacy */
-    bool mask_reserved_ips;
+    enum dmx_privacy privacy;
+    bool mask_reserved_ips; /* as written: dmx_config_masks() says what holds */
     struct dmx_cidr_list reserved_ips;
     enum dmx_mask_form mask_in_xml;
 
@@ -238,6 +259,15 @@ void dmx_config_warn(const struct dmx_config *config, int64_t now_s, struct dmx_
 
 /* The configuration as it would be with that edition of the rules: *out shares everything else with config. */
 void dmx_config_with_rules(const struct dmx_config *config, enum dmx_rules_option rules, struct dmx_config *out);
+
+/*
+ * What holds: privacy = strict has the last word. Failure reports are sent, and capsules written, only with a name and an
+ * address to send them from.
+ */
+bool dmx_config_sends_failures(const struct dmx_config *config);
+bool dmx_config_masks(const struct dmx_config *config);
+/* What privacy = strict makes of an option that is set otherwise, for people; NULL: nothing. name is the option's. */
+const char *dmx_config_overruled(const struct dmx_config *config, const char *name);
 
 /* All take a time that grows with the logarithm of the list's length. Domains come in normal form. */
 bool dmx_cidr_list_contains(const struct dmx_cidr_list *list, const struct dmx_ip *ip);

@@ -16,7 +16,8 @@ START_TEST(writes_every_kind)
     dmx_put_lower(&b, DMX_SLICE("DE-9"));
     dmx_put_be16(&b, 0x4142);
     dmx_put_be32(&b, 0x61626364);
-    ck_slice_eq("all", dmx_builder_text(&b), "abcde-9ABabcd");
+    dmx_put_be64(&b, 0x3132333435363738);
+    ck_slice_eq("all", dmx_builder_text(&b), "abcde-9ABabcd12345678");
     ck_assert_int_eq(buf[b.len], '\0');
 }
 END_TEST

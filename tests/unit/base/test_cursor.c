@@ -29,10 +29,11 @@ END_TEST
 
 START_TEST(numbers_are_big_endian)
 {
-    struct dmx_cursor c = dmx_cursor_from(DMX_SLICE("\x01\x02\x03\xFF\xFE\xFD\xFC"));
+    struct dmx_cursor c = dmx_cursor_from(DMX_SLICE("\x01\x02\x03\xFF\xFE\xFD\xFC\xFB\x00\x01\x02\x03\x04\x05\x06"));
     ck_assert_uint_eq(dmx_cursor_u8(&c), 1);
     ck_assert_uint_eq(dmx_cursor_u16(&c), 0x0203);
     ck_assert_uint_eq(dmx_cursor_u32(&c), 0xfffefdfc);
+    ck_assert_uint_eq(dmx_cursor_u64(&c), 0xfb00010203040506);
     ck_assert(dmx_cursor_at_end(&c) && !c.failed);
 }
 END_TEST
@@ -45,6 +46,11 @@ static void read_u16(struct dmx_cursor *c)
 static void read_u32(struct dmx_cursor *c)
 {
     ck_assert_uint_eq(dmx_cursor_u32(c), 0);
+}
+
+static void read_u64(struct dmx_cursor *c)
+{
+    ck_assert_uint_eq(dmx_cursor_u64(c), 0);
 }
 
 static void read_two(struct dmx_cursor *c)
@@ -66,8 +72,9 @@ static const struct {
     const char *label;
     void (*read)(struct dmx_cursor *);
 } failure_rows[] = {
-    {"u16 of one byte", read_u16}, {"u32 of one byte", read_u32},  {"two of one byte", read_two},
-    {"SIZE_MAX bytes", read_most}, {"another byte", expect_other}, {"told to", dmx_cursor_fail},
+    {"u16 of one byte", read_u16}, {"u32 of one byte", read_u32}, {"u64 of one byte", read_u64},
+    {"two of one byte", read_two}, {"SIZE_MAX bytes", read_most}, {"another byte", expect_other},
+    {"told to", dmx_cursor_fail},
 };
 
 START_TEST(failure_is_sticky)

@@ -124,6 +124,8 @@ START_TEST(exceptions_date)
 }
 END_TEST
 
+#define SENDER "\nreport_org = O\nreport_email = r@own.example"
+
 static const struct {
     const char *label, *text;
     int64_t now_s;
@@ -134,6 +136,17 @@ static const struct {
     {"an override in force", "policy_overrides = a.example none until 2023-11-14 x", 1700006399, ""},
     {"one that is over", "policy_overrides = a.example none until 2023-11-14 moving house", 1700006400,
      "policy_overrides: the one for a.example ended on 2023-11-14 (moving house)\n"},
+    {"strict", "privacy = strict", 0, ""},
+    {"strict overrules reports", "failure_reports = yes\nprivacy = strict", 0,
+     "failure_reports: overruled by privacy = strict: no failure report is sent\n"},
+    {"strict overrules masks", "mask_reserved_ips = no\nprivacy = strict", 0,
+     "mask_reserved_ips: overruled by privacy = strict: the addresses are hidden\n"},
+    {"failures reported", "failure_reports = yes" SENDER, 0, ""},
+    {"by nobody", "failure_reports = yes", 0, "failure_reports: none is sent until report_org and report_email"},
+    {"without a cache", "failure_reports = yes\ncache = no" SENDER, 0, "failure_reports: none is sent with cache = no"},
+    {"with the text", "failure_reports = yes\nfailure_content = message" SENDER, 0, "failure_content: with message"},
+    {"with the body", "failure_reports = yes\nfailure_dkim_body = yes" SENDER, 0, "failure_dkim_body: the text"},
+    {"with none of it", "failure_reports = no\nfailure_dkim_body = yes" SENDER, 0, ""},
 };
 
 START_TEST(exceptions_warning)
@@ -146,6 +159,40 @@ START_TEST(exceptions_warning)
     ck_assert_msg((got.len == 0) == (warnings[_i].want[0] == '\0') &&
                       dmx_slice_starts(got, dmx_slice_cstr(warnings[_i].want)),
                   "%s: got %s", warnings[_i].label, buf);
+    dmx_config_free(&config);
+}
+END_TEST
+
+/* What holds, and what `dmx config show` says of it. */
+static const struct {
+    const char *label, *text;
+    bool sends, masks;
+    const char *want; /* in what is shown; NULL: nothing is overruled */
+} privacy[] = {
+    {"the defaults", "", false, true, NULL},
+    {"asked for", "failure_reports = yes" SENDER, true, true, NULL},
+    {"without a name", "failure_reports = yes\nreport_email = r@own.example", false, true, NULL},
+    {"without an address", "failure_reports = yes\nreport_org = O", false, true, NULL},
+    {"no masks", "mask_reserved_ips = no", false, false, NULL},
+    {"strict", "privacy = strict", false, true, NULL},
+    {"strict and reports", "privacy = strict\nfailure_reports = yes" SENDER, false, true,
+     "\nfailure_reports = yes\n# overruled by privacy = strict: no failure report is sent\n"},
+    {"strict and no masks", "mask_reserved_ips = no\nprivacy = strict", false, true,
+     "\nmask_reserved_ips = no\n# overruled by privacy = strict: the addresses are hidden\n"},
+};
+
+START_TEST(exceptions_privacy)
+{
+    static char buf[16384];
+    struct dmx_builder out = dmx_builder_fixed(buf, sizeof buf);
+    struct dmx_config *config = with(privacy[_i].text);
+    dmx_config_print(config, &out);
+    ck_assert(!out.failed);
+    (void)dmx_builder_text(&out);
+    ck_assert_msg(dmx_config_sends_failures(config) == privacy[_i].sends, "%s", privacy[_i].label);
+    ck_assert_msg(dmx_config_masks(config) == privacy[_i].masks, "%s", privacy[_i].label);
+    ck_assert_msg(strstr(buf, privacy[_i].want ? privacy[_i].want : "# Privacy"), "%s: got %s", privacy[_i].label, buf);
+    ck_assert_msg(!strstr(buf, "overruled") == !privacy[_i].want, "%s: got %s", privacy[_i].label, buf);
     dmx_config_free(&config);
 }
 END_TEST
@@ -168,6 +215,7 @@ END_TEST
 
 DMX_SUITE(exceptions)
 {
+    DMX_TABLE(exceptions_privacy, privacy);
     DMX_TABLE(exceptions_domain, domains);
     DMX_TABLE(exceptions_approval, approvals);
     DMX_TEST(exceptions_long_approval);
