@@ -2,6 +2,8 @@
 /* SPDX-FileCopyrightText: The dmx authors */
 #include "dmx/site/config.h"
 
+#include <string.h>
+
 #include "dmx/base/ascii.h"
 #include "dmx/base/invariant.h"
 #include "nearest.h"
@@ -153,21 +155,54 @@ static enum dmx_status read_line(struct dmx_reading *reading, struct dmx_slice l
     return set_option(reading, option, value);
 }
 
-static enum dmx_status read_text(struct dmx_reading *reading, struct dmx_slice text)
+/* What came out wrong: the first `room` mistakes with their texts, and how many there are. */
+struct mistakes {
+    struct dmx_config_error *items;
+    size_t room, count;
+};
+
+static enum dmx_status read_text(struct dmx_reading *reading, struct dmx_slice text, struct mistakes *out)
 {
     size_t first_lines[DMX_OPTION_COUNT] = {0};
     struct dmx_slice line;
+    struct dmx_config_error untold;
+    enum dmx_status first = DMX_OK;
     const char *mark = dmx_byte_order_mark(text);
-    if (mark)
+    if (mark) {
+        out->count = 1;
         return dmx_reading_complain(reading, DMX_INVALID, mark);
-    while (dmx_slice_split(&text, '\n', &line)) {
-        reading->line++;
-        enum dmx_status status = read_line(reading, line, first_lines);
-        if (status != DMX_OK)
-            return status;
+    }
+    while (out->count < DMX_CONFIG_MAX_MISTAKES && dmx_slice_split(&text, '\n', &line)) {
+        struct dmx_reading one = *reading; /* what a mistake leaves in it is of that line alone */
+        one.line = ++reading->line;
+        one.error = out->count < out->room ? &out->items[out->count] : &untold;
+        enum dmx_status status = read_line(&one, line, first_lines);
+        if (status == DMX_NOMEM)
+            return first == DMX_OK ? status : first;
+        out->count += status != DMX_OK;
+        first = first == DMX_OK ? status : first;
     }
     settle(reading->config);
-    return DMX_OK;
+    return first;
+}
+
+/* Whoever is told one mistake is to know that mending it is not all; a text that leaves no room for that is cut. */
+static void put_others(struct dmx_config_error *error, size_t count)
+{
+    char tail[80];
+    struct dmx_builder b = dmx_builder_fixed(tail, sizeof tail);
+    if (count < 2)
+        return;
+    dmx_put_cstr(&b, count < DMX_CONFIG_MAX_MISTAKES ? " (and " : " (and at least ");
+    dmx_put_u64(&b, count - 1);
+    dmx_put_cstr(&b, count == 2 ? " more mistake" : " more mistakes");
+    dmx_put_cstr(&b, "; `dmx config test` lists them)");
+    struct dmx_slice others = dmx_builder_text(&b);
+    size_t len = dmx_slice_cstr(error->text).len;
+    if (len > sizeof error->text - 1 - others.len)
+        len = sizeof error->text - 1 - others.len;
+    memcpy(error->text + len, others.ptr, others.len);
+    error->text[len + others.len] = '\0';
 }
 
 static enum dmx_status too_big(const struct dmx_reading *reading, enum dmx_status status)
@@ -180,10 +215,10 @@ static enum dmx_status too_big(const struct dmx_reading *reading, enum dmx_statu
     return status;
 }
 
-enum dmx_status dmx_config_read(struct dmx_config *config, const char *path, struct dmx_config_error *out_error)
+static enum dmx_status read_path(struct dmx_config *config, const char *path, struct mistakes *out)
 {
     struct dmx_slice name = dmx_slice_cstr(path);
-    struct dmx_reading reading = {.config = config, .error = out_error, .name = name, .files_allowed = true};
+    struct dmx_reading reading = {.config = config, .error = out->items, .name = name, .files_allowed = true};
     size_t slash = dmx_slice_rfind(name, '/');
     reading.dir = slash < name.len ? dmx_slice_upto(name, slash + 1) : DMX_SLICE("");
     struct dmx_arena *scratch = dmx_arena_new(DMX_CONFIG_MAX_BYTES + 1024);
@@ -192,13 +227,32 @@ enum dmx_status dmx_config_read(struct dmx_config *config, const char *path, str
     struct dmx_slice text = DMX_SLICE("");
     const char *why = "";
     enum dmx_status status = dmx_reading_file(&reading, path, DMX_CONFIG_MAX_BYTES, scratch, &text, &why);
-    if (status == DMX_OK)
-        status = read_text(&reading, text);
-    else if (status == DMX_LIMIT)
-        status = too_big(&reading, DMX_IO);
-    else
-        status = dmx_reading_complain(&reading, status, status == DMX_NOMEM ? "out of memory" : why);
+    if (status == DMX_OK) {
+        status = read_text(&reading, text, out);
+    } else {
+        out->count = 1;
+        status = status == DMX_LIMIT
+                     ? too_big(&reading, DMX_IO)
+                     : dmx_reading_complain(&reading, status, status == DMX_NOMEM ? "out of memory" : why);
+    }
     dmx_arena_free(&scratch);
+    return status;
+}
+
+enum dmx_status dmx_config_read(struct dmx_config *config, const char *path, struct dmx_config_error *out_error)
+{
+    struct mistakes mistakes = {.items = out_error, .room = 1};
+    enum dmx_status status = read_path(config, path, &mistakes);
+    put_others(out_error, mistakes.count);
+    return status;
+}
+
+enum dmx_status dmx_config_read_all(struct dmx_config *config, const char *path, struct dmx_config_error *out_errors,
+                                    size_t *out_count)
+{
+    struct mistakes mistakes = {.items = out_errors, .room = DMX_CONFIG_MAX_MISTAKES};
+    enum dmx_status status = read_path(config, path, &mistakes);
+    *out_count = mistakes.count;
     return status;
 }
 
@@ -214,9 +268,12 @@ enum dmx_status dmx_config_parse(struct dmx_config *config, struct dmx_slice tex
                                  struct dmx_config_error *out_error)
 {
     struct dmx_reading reading = {.config = config, .error = out_error, .name = dmx_slice_cstr(name)};
+    struct mistakes mistakes = {.items = out_error, .room = 1};
     if (text.len > DMX_CONFIG_MAX_BYTES)
         return too_big(&reading, DMX_INVALID);
-    return read_text(&reading, text);
+    enum dmx_status status = read_text(&reading, text, &mistakes);
+    put_others(out_error, mistakes.count);
+    return status;
 }
 
 enum dmx_status dmx_config_set(struct dmx_config *config, struct dmx_slice assignment,

@@ -14,7 +14,7 @@ from lab.smtp import Closed
 
 from test_selftest import ABI, SCAN
 from testing import holds, same, table, test, within
-from world import shoot
+from world import AS_IT_IS, shoot
 
 # -- every option
 
@@ -120,6 +120,30 @@ def a_path_that_is(world, option, wrong):
     for line in about:
         within(str(path), line, "the line")
         within(says[wrong], line, "the line")
+
+
+# dmx.conf itself.
+NO_CONF = {**IS, "missing": "No such file", "huge": "is over 1048576 bytes", "a text": "line 1: not of the form option = value"}
+
+
+@table({wrong: (wrong,) for wrong in WRONG}, flavours=("heavy",))
+def a_configuration_that_is(world, wrong):
+    exim = world.exim()
+    world.configure(exim, {})
+    exim.dmx_conf.unlink()
+    WRONG[wrong](exim.dmx_conf)
+    try:
+        shot = world.send(world.forged(), config=AS_IT_IS)
+    finally:
+        if exim.dmx_conf.is_dir():
+            exim.dmx_conf.rmdir()
+        else:
+            exim.dmx_conf.unlink(missing_ok=True)
+    same(shot.code, 250, f"the reply ({shot.lines})")
+    lines = [line for line in shot.lines if "dmx: " in line]
+    same(len(lines), 1, f"the number of lines in {lines}")
+    for word in ("accepted unchecked", str(exim.dmx_conf), NO_CONF[wrong]):
+        within(word, lines[0], "the line")
 
 
 # -- the module itself

@@ -16,6 +16,7 @@ BROKEN = {
     "a wrong value": ("mode = enforced\n", ["dmx.conf", "line 1", "mode", "enforced"]),
     "no equals sign": ("# fine\nmode enforce\n", ["dmx.conf", "line 2"]),
     "given twice": ("mode = enforce\nmode = monitor\n", ["dmx.conf", "line 2", "mode"]),
+    "two mistakes": ("mdoe = x\nmode = enforced\n", ["dmx.conf", "line 1", "mdoe", "(and 1 more mistake; `dmx config test` lists them)"]),
     "a wrong address": ("trusted_ips = 127.0.0.5, 300.1.2.3\n", ["dmx.conf", "line 1", "trusted_ips", "300.1.2.3"]),
     "a list that is not there": ("trusted_ips = @@DIR@/no-such-list\n", ["no-such-list", "trusted_ips"]),
     "a host list with commas": ("trusted_hosts = 127.0.0.66, *.example.org\n", ["trusted_hosts", "separates by colons"]),

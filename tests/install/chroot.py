@@ -13,6 +13,10 @@ class Failure(Exception):
     """Something did not fare as it should."""
 
 
+class Skip(Exception):
+    """This machine cannot do it; the reason."""
+
+
 class Chroot:
     """`root` is its directory."""
 

@@ -2,6 +2,7 @@
 /* SPDX-FileCopyrightText: The dmx authors */
 /* `dmx config test|show|sample`: what Exim would read, before Exim does. */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -118,23 +119,43 @@ static int test(const char *path, const struct dmx_config *config)
     return wrong ? EXIT_CONFIG : EXIT_OK;
 }
 
+/* Every mistake of the file, and what is right. */
+static int test_file(const char *path, struct dmx_config *config, struct dmx_config_error *errors)
+{
+    size_t count = 0;
+    if (dmx_config_read_all(config, path, errors, &count) != DMX_OK) {
+        for (size_t i = 0; i < count; i++)
+            complain(0, "%s", errors[i].text);
+        if (count == DMX_CONFIG_MAX_MISTAKES)
+            complain(0, "%s: %zu mistakes; what comes behind them was not read", path, count);
+        else if (count > 1)
+            complain(0, "%s: %zu mistakes", path, count);
+        return count > 0 ? EXIT_CONFIG : complain(EXIT_BROKEN, "out of memory");
+    }
+    int code = test(path, config);
+    warn(config);
+    warn_of_cache(config);
+    return code;
+}
+
+static int show_file(const char *path, struct dmx_config *config, struct dmx_config_error *error)
+{
+    if (dmx_config_read(config, path, error) != DMX_OK)
+        return complain(EXIT_CONFIG, "%s", error->text);
+    return print_built(dmx_config_print, config);
+}
+
 static int with_file(const char *path, bool show)
 {
     struct dmx_config *config = NULL;
-    struct dmx_config_error error = {{0}};
-    if (dmx_config_new(&config) != DMX_OK)
-        return complain(EXIT_BROKEN, "out of memory");
-    int code = EXIT_OK;
-    if (dmx_config_read(config, path, &error) != DMX_OK) {
-        code = complain(EXIT_CONFIG, "%s", error.text);
-    } else if (show) {
-        code = print_built(dmx_config_print, config);
-    } else {
-        code = test(path, config);
-        warn(config);
-        warn_of_cache(config);
-    }
+    struct dmx_config_error *errors = calloc(DMX_CONFIG_MAX_MISTAKES, sizeof *errors);
+    int code = EXIT_BROKEN;
+    if (!errors || dmx_config_new(&config) != DMX_OK)
+        complain(0, "out of memory");
+    else
+        code = show ? show_file(path, config, errors) : test_file(path, config, errors);
     dmx_config_free(&config);
+    free(errors);
     return code;
 }
 

@@ -208,6 +208,8 @@ enum {
     DMX_CONFIG_MAX_BYTES = 1024 * 1024,          /* of the file */
     DMX_CONFIG_MAX_LIST = 100000,                /* entries of one list */
     DMX_CONFIG_MAX_LIST_BYTES = 8 * 1024 * 1024, /* of each @FILE: so many entries of 80 bytes */
+    DMX_CONFIG_MAX_MISTAKES =
+        50, /* after so many lines with one it is not read on: it is something else than a dmx.conf */
 };
 
 /* All defaults. The caller frees it. */
@@ -215,12 +217,19 @@ enum dmx_status dmx_config_new(struct dmx_config **out) DMX_NODISCARD;
 void dmx_config_free(struct dmx_config **config);
 
 /*
- * Reads a file on top of what *config holds; relative paths in it start at its directory. The first thing that is wrong ends it: DMX_IO (unreadable, not a regular
- * file, too big; errors name the file) or DMX_INVALID (file, line, option nearest in spelling, and what is accepted).
- * Nothing of a failed *config may be used.
+ * Reads a file on top of what *config holds; relative paths in it start at its directory. What is wrong: DMX_IO (unreadable, not a regular
+ * file, too big; errors name the file) or DMX_INVALID (file, line, option nearest in spelling, and what is accepted); of
+ * several mistakes the first is told, and how many more there are. Nothing of a failed *config may be used.
  */
 enum dmx_status dmx_config_read(struct dmx_config *config, const char *path,
                                 struct dmx_config_error *out_error) DMX_NODISCARD;
+
+/*
+ * The same, with every mistake, at most one a line, in their order: *out_count of out_errors, which has room for
+ * DMX_CONFIG_MAX_MISTAKES. Not DMX_OK: there is at least one, except with DMX_NOMEM.
+ */
+enum dmx_status dmx_config_read_all(struct dmx_config *config, const char *path, struct dmx_config_error *out_errors,
+                                    size_t *out_count) DMX_NODISCARD;
 
 /*
  * Whether a file that dmx_config_read looked at is no longer as it was. Also of a configuration that it refused, which

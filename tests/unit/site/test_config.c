@@ -241,6 +241,63 @@ START_TEST(file_size)
 }
 END_TEST
 
+/* So many lines, all wrong; how many are told, and what the single error says of the others. */
+static const struct {
+    size_t lines, told;
+    const char *others;
+} wrongs[] = {
+    {1, 1, NULL},
+    {2, 2, "(and 1 more mistake; `dmx config test` lists them)"},
+    {DMX_CONFIG_MAX_MISTAKES - 1, DMX_CONFIG_MAX_MISTAKES - 1, "(and 48 more mistakes; "},
+    {DMX_CONFIG_MAX_MISTAKES, DMX_CONFIG_MAX_MISTAKES, "(and at least 49 more mistakes; "},
+    {DMX_CONFIG_MAX_MISTAKES + 1, DMX_CONFIG_MAX_MISTAKES, "(and at least 49 more mistakes; "},
+};
+
+START_TEST(file_of_mistakes)
+{
+    static struct dmx_config_error errors[DMX_CONFIG_MAX_MISTAKES];
+    char text[1024] = "mode = monitor\n", want[40];
+    size_t told = 0;
+    for (size_t i = 0; i < wrongs[_i].lines; i++)
+        strcat(text, "mdoe = x\n");
+    write_text("dmx.conf", text);
+    ck_assert_int_eq(dmx_config_read(config, path_of("dmx.conf"), &error), DMX_INVALID);
+    assert_error("the first", "line 2: unknown option mdoe; did you mean mode?");
+    ck_assert_ptr_eq(strstr(error.text, "(and "), wrongs[_i].others ? strstr(error.text, wrongs[_i].others) : NULL);
+    ck_assert_int_eq(dmx_config_read_all(config, path_of("dmx.conf"), errors, &told), DMX_INVALID);
+    ck_assert_uint_eq(told, wrongs[_i].told);
+    for (size_t i = 0; i < told; i++) {
+        snprintf(want, sizeof want, "dmx.conf line %zu: ", i + 2);
+        ck_assert_ptr_nonnull(strstr(errors[i].text, want));
+    }
+}
+END_TEST
+
+/* What a mistake left behind is not in the next one's text; the error's room is kept when the first fills it. */
+START_TEST(file_of_mistakes_in_a_list)
+{
+    static struct dmx_config_error errors[DMX_CONFIG_MAX_MISTAKES];
+    char text[2048] = "mode = ";
+    size_t told = 0;
+    write_text("list", "::1\nx\n");
+    write_text("dmx.conf", "trusted_ips = @list\nmode\nmode = monitor\nmode = monitor\nrules = x\n");
+    ck_assert_int_eq(dmx_config_read_all(config, path_of("dmx.conf"), errors, &told), DMX_INVALID);
+    ck_assert_uint_eq(told, 4);
+    ck_assert_ptr_nonnull(strstr(errors[0].text, "line 1: trusted_ips: "));
+    ck_assert_ptr_nonnull(strstr(errors[1].text, "dmx.conf line 2: not of the form"));
+    ck_assert_ptr_nonnull(strstr(errors[2].text, "dmx.conf line 4: mode: given twice"));
+    ck_assert_ptr_nonnull(strstr(errors[3].text, "dmx.conf line 5: rules: \"x\" is not accepted"));
+    ck_assert_int_eq(dmx_config_read_all(config, path_of("none"), errors, &told), DMX_IO);
+    ck_assert_uint_eq(told, 1);
+    for (size_t i = 0; i < 200; i++)
+        strcat(text, "\1");
+    strcat(text, "\nx\n");
+    ck_assert_int_eq(dmx_config_parse(config, dmx_slice_cstr(text), text, &error), DMX_INVALID);
+    assert_error("cut", "(and 1 more mistake; `dmx config test` lists them)");
+    ck_assert_uint_eq(strlen(error.text), sizeof error.text - 1);
+}
+END_TEST
+
 START_TEST(file_leaves_no_descriptor)
 {
     write_text("list", "::1\n");
@@ -517,6 +574,8 @@ DMX_SUITE(config)
     DMX_TEST(file_unreadable);
     DMX_TEST(file_through_link);
     DMX_TABLE(file_size, sizes);
+    DMX_TABLE(file_of_mistakes, wrongs);
+    DMX_TEST(file_of_mistakes_in_a_list);
     DMX_TEST(file_leaves_no_descriptor);
     DMX_TABLE(list_file, lists);
     DMX_TEST(list_file_from_assignment);
