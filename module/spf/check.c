@@ -75,6 +75,8 @@ static bool fetch_record(struct dmx_spf_check *check, struct dmx_slice domain, e
     if (!answer)
         return false;
     size_t found = dmx_spf_select_record(answer, &text);
+    if (found == 1 && entry == SPF_BY_IDENTITY)
+        check->record = text;
     if (found == 1 && dmx_spf_record_parse(text, out, &fault))
         return true;
     if (found == 0)

@@ -103,6 +103,7 @@ static void conclude(struct dmx_spf_check *check, const struct dmx_spf_outcome *
         enum dmx_spf_why why = why_of(outcome);
         keep_reason(out, dmx_spf_reason(why, why == SPF_FINE ? DMX_SLICE_NONE : outcome->domain), arena);
     }
+    out->record = check->record.len > 0 ? dmx_arena_dup(arena, check->record) : DMX_SLICE_NONE;
     out->flags = check->flags;
     out->lookups = check->lookups;
 }

@@ -21,6 +21,7 @@ struct dmx_spf_result {
     enum dmx_spf_identity identity;
     struct dmx_slice domain;      /* what was checked, normal form; as it came when it has none; maybe empty */
     struct dmx_slice explanation; /* the sender's text after expansion; ptr NULL: none. Hostile */
+    struct dmx_slice record;      /* the domain's own, as published; empty: none, several, or it could not be had */
     struct dmx_reason reason;     /* when not pass */
     bool dns_failed;              /* temperror by a lookup that failed, not by a limit or the deadline */
     unsigned flags;               /* DMX_SPF_…, of the records that were evaluated */

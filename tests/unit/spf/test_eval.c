@@ -178,6 +178,34 @@ START_TEST(flags_what_an_owner_should_know)
 }
 END_TEST
 
+/* The record of the domain that was checked, as it stands there, and no other's. */
+static const struct {
+    const char *label, *zone, *want;
+} record_rows[] = {
+    {"one", SENDER("v=spf1 ip4:192.0.2.1 -all"), "v=spf1 ip4:192.0.2.1 -all"},
+    {"in two strings", "example.com TXT \"v=spf1 ip4:192.0.\" \"2.9  -ALL\"\n", "v=spf1 ip4:192.0.2.9  -ALL"},
+    {"with an include", SENDER("v=spf1 include:i.example -all") SPF("i.example", "v=spf1 ~all"),
+     "v=spf1 include:i.example -all"},
+    {"with a redirect", SENDER("v=spf1 redirect=i.example") SPF("i.example", "v=spf1 -all"),
+     "v=spf1 redirect=i.example"},
+    {"that does not parse", SENDER("v=spf1 nonsense:x"), "v=spf1 nonsense:x"},
+    {"that ends in an error", SENDER("v=spf1 include:i.example -all"), "v=spf1 include:i.example -all"},
+    {"none", "example.com TXT \"hello\"\n", ""},
+    {"two", SENDER("v=spf1 -all") SENDER("v=spf1 ~all"), ""},
+    {"that cannot be had", FAILS("example.com", "TXT", "SERVFAIL"), ""},
+};
+
+START_TEST(keeps_the_record)
+{
+    struct world world;
+    world_open(&world, dmx_slice_cstr(record_rows[_i].zone), 100);
+    struct dmx_spf_request request = world_request("192.0.2.1", DMX_SLICE("user@example.com"));
+    struct dmx_spf_result got = world_check(&world, &request);
+    ck_slice_eq(record_rows[_i].label, got.record, record_rows[_i].want);
+    world_close(&world);
+}
+END_TEST
+
 static const struct {
     const char *label;
     enum dmx_spf_identity identity;
@@ -348,6 +376,7 @@ END_TEST
 
 DMX_SUITE(spf_eval)
 {
+    DMX_TABLE(keeps_the_record, record_rows);
     DMX_TABLE(asks_ahead, round_rows);
     DMX_TABLE(asks_no_more_than_needed, question_rows);
     DMX_TABLE(is_cut, cut_rows);
