@@ -5,10 +5,12 @@
 #include <errno.h>
 #include <grp.h>
 #include <limits.h>
+#include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "dmx/base/builder.h"
+#include "dmx/site/location.h"
 
 #include "dmx/base/banned.h"
 
@@ -72,8 +74,11 @@ static bool find_owner(struct dmx_slice at, struct owner *out)
     return true;
 }
 
+/* Empty for one that is no file. */
 static struct dmx_slice place_of(struct dmx_slice store)
 {
+    if (!dmx_location_is_sqlite(store))
+        return DMX_SLICE_NONE;
     return dmx_slice_from(store, dmx_slice_find(store, ':') + 1);
 }
 
@@ -124,6 +129,7 @@ enum dmx_status dmx_owner_become(const char *journal_dir, struct dmx_slice store
     *out_why = "cannot become the user to whom journal_dir belongs";
     if (setgroups(0, NULL) != 0 || setgid(owner.group) != 0 || setuid(owner.user) != 0)
         return DMX_IO;
+    (void)unsetenv("HOME"); /* root's: libpq would look for .pgpass there */
     *out_why = "the directory of report_store cannot be made";
     return !make || make_store_dir(store, &owner) ? DMX_OK : DMX_IO;
 }
