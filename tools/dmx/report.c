@@ -13,6 +13,7 @@
 #include "dmx/base/date.h"
 #include "dmx/base/number.h"
 #include "dmx/mail/domain.h"
+#include "dmx/report/owner.h"
 #include "tool.h"
 
 enum { STATUS_ARENA_BYTES = 256 * 1024 * 1024 };
@@ -166,11 +167,11 @@ static const struct option options[] = {
 static const struct subcommand {
     const char *name;
     int (*run)(struct report_task *task);
-    bool takes_domain, takes_words;
+    bool takes_domain, takes_words, makes_store;
 } subcommands[] = {
-    {"run", report_run, false, false},          {"status", show_status, false, false},
-    {"preview", preview, true, false},          {"resend", report_resend, false, true},
-    {"suppress", report_suppress, false, true}, {"bounce", report_bounce, false, true},
+    {"run", report_run, false, false, true},          {"status", show_status, false, false, false},
+    {"preview", preview, true, false, false},         {"resend", report_resend, false, true, true},
+    {"suppress", report_suppress, false, true, true}, {"bounce", report_bounce, false, true, true},
 };
 
 static int read_config(struct report_task *task, const char *path)
@@ -297,6 +298,18 @@ static int take_arguments(struct report_task *task, const struct subcommand *sub
     return code;
 }
 
+/*
+ * Also for who only looks: SQLite finishes what a file beside the database says was begun, and may take away any file that is named
+ * there. Nobody but root could.
+ */
+static int become_owner(struct report_task *task, bool make)
+{
+    const char *why = "";
+    if (dmx_owner_become(task->config->journal_dir.ptr, task->config->report_store, make, &why) == DMX_OK)
+        return EXIT_OK;
+    return complain(EXIT_BROKEN, "%s: %s", why, strerror(errno));
+}
+
 static int run_subcommand(const struct subcommand *subcommand, int argc, char **argv)
 {
     struct report_task task = {.skew_s = 0};
@@ -308,6 +321,8 @@ static int run_subcommand(const struct subcommand *subcommand, int argc, char **
         code = take_arguments(&task, subcommand, argc, argv);
     else
         complain(0, "out of memory");
+    if (code == EXIT_OK)
+        code = become_owner(&task, subcommand->makes_store && !task.dry_run);
     if (code == EXIT_OK)
         code = subcommand->run(&task);
     if (code == -1) {

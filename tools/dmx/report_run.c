@@ -12,7 +12,6 @@
 #include "dmx/base/clock.h"
 #include "dmx/dns/resolver.h"
 #include "dmx/report/mailer.h"
-#include "dmx/report/owner.h"
 #include "dmx/report/plan.h"
 #include "dmx/report/rollup.h"
 #include "report.h"
@@ -268,15 +267,6 @@ static void look_at_user(const struct report_task *task)
         complain(0, "this is not the user to whom journal_dir belongs: sendmail may not believe who the sender is");
 }
 
-static int become_owner(struct report_task *task)
-{
-    const char *why = "";
-    if (dmx_owner_become(task->config->journal_dir.ptr, task->config->report_store, &why) != DMX_OK)
-        return complain(EXIT_BROKEN, "%s: %s", why, strerror(errno));
-    look_at_user(task);
-    return EXIT_OK;
-}
-
 int report_lock(struct report_task *task)
 {
     enum dmx_status status = task->store->verbs->lock(task->store);
@@ -286,9 +276,8 @@ int report_lock(struct report_task *task)
 static int begin(struct report_task *task, enum dmx_store_mode mode)
 {
     catch_signals();
-    int code = become_owner(task);
-    if (code == EXIT_OK)
-        code = report_open_store(task, mode);
+    look_at_user(task);
+    int code = report_open_store(task, mode);
     return code == EXIT_OK ? report_lock(task) : code;
 }
 

@@ -8,7 +8,6 @@
 #include <unistd.h>
 
 #include "dmx/report/bounce.h"
-#include "dmx/report/owner.h"
 #include "dmx/report/suppress.h"
 #include "dmx/report/verp.h"
 #include "report.h"
@@ -19,14 +18,6 @@ enum { REASON_MAX = 300, TIME_ROOM = 32 };
 static int complain_of_store(const struct report_task *task)
 {
     return complain(REPORT_TRY_AGAIN, "%s", task->store->error);
-}
-
-static int open_for_writing(struct report_task *task)
-{
-    const char *why = "";
-    if (dmx_owner_become(task->config->journal_dir.ptr, task->config->report_store, &why) != DMX_OK)
-        return complain(EXIT_BROKEN, "%s: %s", why, strerror(errno));
-    return report_open_store(task, DMX_STORE_CREATE);
 }
 
 /* ---- suppress ---- */
@@ -61,7 +52,7 @@ static int list(struct report_task *task)
 static int add(struct report_task *task, struct dmx_slice address)
 {
     struct dmx_slice reason = DMX_SLICE("by hand");
-    int code = open_for_writing(task);
+    int code = report_open_store(task, DMX_STORE_CREATE);
     if (code != EXIT_OK)
         return code;
     if (task->word_count > 2)
@@ -73,7 +64,7 @@ static int add(struct report_task *task, struct dmx_slice address)
 
 static int take_away(struct report_task *task, struct dmx_slice address)
 {
-    int code = open_for_writing(task);
+    int code = report_open_store(task, DMX_STORE_CREATE);
     const struct dmx_store_suppression none = {.address = dmx_arena_dup_lower(task->arena, address)};
     if (code == EXIT_OK && task->store->verbs->suppress(task->store, &none) != DMX_OK)
         return complain_of_store(task);
@@ -175,7 +166,7 @@ int report_bounce(struct report_task *task)
     if (task->word_count > 1)
         return complain(EXIT_USAGE, "dmx report bounce: want one address at most; `dmx report --help` says more");
     struct dmx_slice message = read_message(task);
-    int code = open_for_writing(task);
+    int code = report_open_store(task, DMX_STORE_CREATE);
     if (code != EXIT_OK)
         return code == EXIT_USAGE ? code : REPORT_TRY_AGAIN;
     return take_bounce(task, message);

@@ -12,35 +12,118 @@
 
 #include "dmx/base/banned.h"
 
-enum { DIR_MODE = 0750 };
+enum { DIR_MODE = 0750, BY_OTHERS = S_IWGRP | S_IWOTH };
 
-/* Made here, since its parent is root's as a rule. One that is there stays whose it is. */
-static bool make_store_dir(struct dmx_slice store, uid_t user, gid_t group)
+struct owner {
+    uid_t user; /* 0: nobody but root has a say there */
+    gid_t group;
+};
+
+static bool is_roots_alone(const struct stat *st)
 {
-    char dir[PATH_MAX];
-    struct dmx_builder b = dmx_builder_fixed(dir, sizeof dir);
-    struct dmx_slice path = dmx_slice_from(store, dmx_slice_find(store, ':') + 1);
-    size_t slash = dmx_slice_rfind(path, '/');
-    if (slash == 0 || slash == path.len)
-        return true;
-    dmx_put(&b, dmx_slice_upto(path, slash));
-    if (dmx_builder_text(&b).len == 0)
-        return false;
-    if (mkdir(dir, DIR_MODE) != 0)
-        return errno == EEXIST;
-    return chmod(dir, DIR_MODE) == 0 && lchown(dir, user, group) == 0;
+    return st->st_uid == 0 && ((st->st_mode & BY_OTHERS) == 0 || (st->st_mode & S_ISVTX) != 0);
 }
 
-enum dmx_status dmx_owner_become(const char *journal_dir, struct dmx_slice store, const char **out_why)
+static struct owner owner_in(const struct stat *st)
+{
+    return (struct owner){st->st_uid, st->st_gid};
+}
+
+/* The directory that a path lies in, written over it; false at the root. */
+static bool go_up(char *path)
+{
+    struct dmx_slice text = dmx_slice_cstr(path);
+    size_t slash = dmx_slice_rfind(text, '/');
+    if (slash == text.len || text.len == 1)
+        return false;
+    path[slash ? slash : 1] = '\0';
+    return true;
+}
+
+/*
+ * Who decides what stands at a path: its owner; where that is root, or nothing is there, whoever owns a directory on the way, who
+ * can put there what he likes. False: everybody of a group may.
+ */
+static bool find_owner(struct dmx_slice at, struct owner *out)
+{
+    char path[PATH_MAX];
+    struct stat st;
+    struct dmx_builder b = dmx_builder_fixed(path, sizeof path);
+    dmx_put(&b, at);
+    *out = (struct owner){0, 0};
+    errno = ENAMETOOLONG;
+    if (at.len == 0 || at.ptr[0] != '/')
+        return true;
+    if (dmx_builder_text(&b).len != at.len)
+        return false;
+    /* A link is its maker's; where root made it, what it leads to counts. */
+    if (lstat(path, &st) == 0 && (st.st_uid != 0 || (S_ISLNK(st.st_mode) && stat(path, &st) == 0 && st.st_uid != 0))) {
+        *out = owner_in(&st);
+        return true;
+    }
+    while (go_up(path)) {
+        if (stat(path, &st) != 0)
+            continue;
+        *out = owner_in(&st);
+        errno = EPERM;
+        if (st.st_uid != 0 || !is_roots_alone(&st))
+            return st.st_uid != 0;
+    }
+    return true;
+}
+
+static struct dmx_slice place_of(struct dmx_slice store)
+{
+    return dmx_slice_from(store, dmx_slice_find(store, ':') + 1);
+}
+
+/*
+ * Made here where its parent is root's, as it is as a rule, and else by the user himself: root would follow what he puts there
+ * meanwhile. One that is there stays whose it is.
+ */
+static bool make_store_dir(struct dmx_slice store, const struct owner *owner)
+{
+    char dir[PATH_MAX], parent[PATH_MAX];
+    struct stat st;
+    struct dmx_slice path = place_of(store);
+    path = dmx_slice_upto(path, dmx_slice_rfind(path, '/'));
+    struct dmx_builder d = dmx_builder_fixed(dir, sizeof dir), p = dmx_builder_fixed(parent, sizeof parent);
+    dmx_put(&d, path);
+    dmx_put(&p, path);
+    if (path.len == 0 || path.ptr[0] != '/')
+        return true;
+    if (dmx_builder_text(&d).len == 0 || dmx_builder_text(&p).len == 0)
+        return false;
+    if (geteuid() == 0 && go_up(parent) && (stat(parent, &st) != 0 || !is_roots_alone(&st)))
+        return true;
+    if (mkdir(dir, DIR_MODE) != 0)
+        return errno == EEXIST;
+    return geteuid() != 0 || (chmod(dir, DIR_MODE) == 0 && lchown(dir, owner->user, owner->group) == 0);
+}
+
+static bool is_directory(const char *path)
 {
     struct stat st;
-    if (geteuid() != 0 || lstat(journal_dir, &st) != 0 || !S_ISDIR(st.st_mode) || st.st_uid == 0)
+    return lstat(path, &st) == 0 && S_ISDIR(st.st_mode);
+}
+
+enum dmx_status dmx_owner_become(const char *journal_dir, struct dmx_slice store, bool make, const char **out_why)
+{
+    struct owner owner = {0, 0};
+    make = make && is_directory(journal_dir);
+    if (geteuid() != 0)
+        return DMX_OK;
+    *out_why = "others than root may write where journal_dir or report_store lies; run this as Exim's user";
+    if (!find_owner(dmx_slice_cstr(journal_dir), &owner) || (owner.user == 0 && !find_owner(place_of(store), &owner)))
+        return DMX_IO;
+    if (owner.user == 0)
         return DMX_OK;
     *out_why = "the directory of report_store cannot be made";
-    if (!make_store_dir(store, st.st_uid, st.st_gid))
+    if (make && !make_store_dir(store, &owner))
         return DMX_IO;
     *out_why = "cannot become the user to whom journal_dir belongs";
-    if (setgroups(0, NULL) != 0 || setgid(st.st_gid) != 0 || setuid(st.st_uid) != 0)
+    if (setgroups(0, NULL) != 0 || setgid(owner.group) != 0 || setuid(owner.user) != 0)
         return DMX_IO;
-    return DMX_OK;
+    *out_why = "the directory of report_store cannot be made";
+    return !make || make_store_dir(store, &owner) ? DMX_OK : DMX_IO;
 }

@@ -11,10 +11,15 @@
 #include "dmx/base/status.h"
 
 /*
- * Root becomes the owner of journal_dir, with no other group than the directory's, after the directory of the store was
- * made for him where it is missing (0750). Nothing is done for anybody else, nor where journal_dir is not there or is root's.
- * DMX_IO: *out_why says what could not be done, a static text.
+ * Root becomes the owner of journal_dir, or of a link at its place; where that is not there or is root's, of the first directory above
+ * it that is not root's, and then of the store in the same way: whoever owns one of these decides what is found there, and what
+ * he put there must not be opened by root. With the owner's own group and no other. Nothing is done where all of it is root's, nor for
+ * anybody else than root.
+ *
+ * make: where journal_dir is a directory, that of the store is made for its owner if it is missing (0750).
+ * DMX_IO: *out_why says what could not be done, a static text, and errno why.
  */
-enum dmx_status dmx_owner_become(const char *journal_dir, struct dmx_slice store, const char **out_why) DMX_NODISCARD;
+enum dmx_status dmx_owner_become(const char *journal_dir, struct dmx_slice store, bool make,
+                                 const char **out_why) DMX_NODISCARD;
 
 #endif
