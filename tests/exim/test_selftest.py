@@ -3,6 +3,7 @@
 """`dmx selftest` beside a real Exim: what it finds is what Exim would have found out at the first message."""
 
 import os
+import pwd
 import re
 import shutil
 import subprocess
@@ -178,6 +179,34 @@ def renamed(site, version):
     place.write_text(f'#!/bin/sh\n{site.exim.binary} "$@" | sed "s/^Exim version [^ ]*/Exim version {version}/"\n')
     place.chmod(0o755)
     site.exim.binary = place
+
+
+@test
+def a_library_by_its_path(world):
+    """What it does when it is opened is never done by root: not by selftest itself, and Exim is its user when it loads a module."""
+    site = Site(world, module="wrong.so")
+    place = world.scratch.directory("opened", USER)
+    (place / "library.c").write_text("#include <stdio.h>\n#include <unistd.h>\n__attribute__((constructor)) static void opened(void)\n"
+                                     f'{{ char name[300]; snprintf(name, sizeof name, "{place}/by-%u", geteuid()); fclose(fopen(name, "w")); }}\n')
+    subprocess.run(["gcc", "-w", "-fPIC", "-shared", "-o", place / "library.so", place / "library.c"], check=True)
+    compiled(site, ABI % (6, 0) + SCAN, "-Wl,--no-as-needed", place / "library.so")
+    found(site.selftest(), 1, [f"^fail libraries: the module wants {re.escape(str(place))}/library.so by its path.*not looked at"])
+    same([each.name for each in place.glob("by-*")], [f"by-{pwd.getpwnam(USER).pw_uid}"], "who opened it")
+
+
+@test
+def what_exims_user_may_change_in_the_trial(world):
+    """The spool alone: Exim reads the configuration beside it as root. Nothing of it is left."""
+    site = Site(world)
+    seen, program = world.scratch.path / "trial", site.exim.directory / "exim"
+    program.write_text('#!/bin/sh\ncase "$2" in /tmp/dmx-selftest-*)\n'
+                       f'\tcd "${{2%/*}}" && {{ pwd; stat -c "%U %a %n" . *; }} >{seen} ;;\nesac\nexec {site.exim.binary} "$@"\n')
+    program.chmod(0o755)
+    site.exim.binary = program
+    found(site.selftest(), 1, ["^ok +trial: "])
+    directory, *lines = seen.read_text().splitlines()
+    same(lines, ["root 711 .", "root 644 dmx.conf", "root 644 exim.conf", f"{USER} 750 spool"], "the directory")
+    holds(not os.path.exists(directory), f"{directory} is left")
 
 
 @table({version: (version,) for version in VERSIONS})

@@ -86,7 +86,10 @@ static void look_at_abi(struct selftest *t, const struct elf *module)
                 minor);
 }
 
-/* The libraries that the module is linked with, as the linker would find them; NULL ends them. False: one is missing. */
+/*
+ * The libraries that the module is linked with, as the linker would find them; NULL ends them. False: one is missing. What a library does
+ * when it is opened is done by root here, and by Exim's user in Exim: only those of the system are, and no file that the module names.
+ */
 static bool open_libraries(struct selftest *t, const struct elf *module, void *libraries[MAX_LIBRARIES + 1])
 {
     char name[256];
@@ -96,6 +99,14 @@ static bool open_libraries(struct selftest *t, const struct elf *module, void *l
         struct dmx_builder b = dmx_builder_fixed(name, sizeof name);
         dmx_put(&b, needed);
         (void)dmx_builder_text(&b);
+        if (dmx_slice_find(needed, '/') < needed.len) {
+            finding(
+                t, FINDING_FAIL, "libraries",
+                "the module wants %.*s by its path, as no dmx does, and it was not looked at: take the module that was "
+                "built for this Exim",
+                DMX_SLICE_ARG(needed));
+            return false;
+        }
         libraries[n] = dlopen(name, RTLD_LAZY | RTLD_LOCAL);
         if (libraries[n])
             continue;
