@@ -103,6 +103,16 @@ def opting_out(world, kind):
 
 
 @table(KINDS)
+def opting_out_for_others(world, kind):
+    """Who forges names one that has opted out beside the one whom he means: taken or refused, in any order, or within a local part."""
+    others = ("root@receiver.example", "away@elsewhere.example", '"x, nobody@receiver.example"@receiver.example')
+    with kind(world) as exim:
+        (exim.directory / "etc" / "dmx_optout").write_text(f"{JUNK}\n*@elsewhere.example\n")
+        for recipients in ((JUNK, others[0]), (others[0], JUNK), (others[1], others[0]), (others[2],)):
+            refused(world, exim, recipients=recipients)
+
+
+@table(KINDS)
 def relay_clients(world, kind):
     with kind(world) as exim:
         source = "127.0.0.9" if kind is Snippets else "127.0.0.1"
