@@ -373,13 +373,12 @@ PLACED := sed -e 's|/usr/share/dmx/|$(SHAREDIR)/|g' -e 's|/usr/lib/exim4/local_s
 install: all man
 	@$(MAKE) --no-print-directory install-built
 # With what was built before, also where no compiler is. install(1) writes a new file and renames nothing: take the old one away
-# first, a mapped module must not change.
+# first, a mapped module must not change. A directory that is there keeps its mode: /etc/exim4 may be closed to others.
 install-built:
 	@[ -n '$(DESTDIR)' ] || contrib/dev/may-write install $(INSTALL_DIRS)
-	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(MODULEDIR) $(DESTDIR)$(SYSCONFDIR) \
-		$(DESTDIR)$(PREFIX)/share/man/man1 $(DESTDIR)$(PREFIX)/share/man/man5 $(DESTDIR)$(PREFIX)/share/doc/dmx \
-		$(DESTDIR)$(PREFIX)/share/man/man8 $(DESTDIR)$(SBINDIR) $(DESTDIR)$(CRONDIR) $(DESTDIR)$(UNITDIR) \
-		$(DESTDIR)$(SHAREDIR) $(DESTDIR)$(SETUPDIR)
+	@for directory in $(PREFIX)/bin $(SBINDIR) $(MODULEDIR) $(SYSCONFDIR) $(PREFIX)/share/man/man1 $(PREFIX)/share/man/man5 \
+		$(PREFIX)/share/man/man8 $(PREFIX)/share/doc/dmx $(CRONDIR) $(UNITDIR) $(SHAREDIR) $(SETUPDIR); do \
+		[ -d "$(DESTDIR)$$directory" ] || install -d -m 0755 "$(DESTDIR)$$directory" || exit 1; done
 	install -m 0755 $(B)/dmx $(DESTDIR)$(PREFIX)/bin/dmx
 	install -m 0644 $(B)/dmx.so $(DESTDIR)$(MODULEDIR)/.dmx.so.new
 	mv -f $(DESTDIR)$(MODULEDIR)/.dmx.so.new $(DESTDIR)$(MODULEDIR)/dmx.so

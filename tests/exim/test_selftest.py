@@ -6,6 +6,7 @@ import os
 import pwd
 import re
 import shutil
+import struct
 import subprocess
 
 from lab.exim import USER, Exim
@@ -33,6 +34,16 @@ MODULES = {
     "that wants a library that is gone": (None, ["^fail libraries: .*libgone.so: cannot open.*install the package"]),
 }
 
+def write_endless_names(path):
+    """An ELF file whose 60,000 symbols each have a name of 30 MB."""
+    symbols, names = struct.pack("<IBBHQQ", 1, 0x12, 0, 1, 0, 0) * 60000, b"\0" + b"a" * (30 << 20)
+    at = 64 + len(symbols)
+    header = b"\x7fELF\2\1\1".ljust(16, b"\0") + struct.pack("<HHIQQQIHHHHHH", 3, 62, 1, 0, 0, at + len(names), 0, 64, 56, 0, 64, 3, 0)
+    sections = (bytes(64), struct.pack("<IIQQQQIIQQ", 0, 11, 0, 0, 64, len(symbols), 2, 0, 8, 24),
+                struct.pack("<IIQQQQIIQQ", 0, 3, 0, 0, at, len(names), 0, 0, 1, 0))
+    path.write_bytes(header + symbols + names + b"".join(sections))
+
+
 # A file in a module's place.
 FILES = {
     "missing": (lambda path: None, ["^fail module: .*No such file or directory; .*install dmx.so there, or take away the line"]),
@@ -41,6 +52,7 @@ FILES = {
     "a directory": (lambda path: path.mkdir(), ["^fail module: .*is a directory, not a regular file"]),
     "a FIFO": (os.mkfifo, ["^fail module: .*is a FIFO"]),
     "cut short": (lambda path: path.write_bytes(path.with_name("dmx.so").read_bytes()[:5000]), ["^fail module: .*has no dynamic symbols"]),
+    "names without end": (write_endless_names, ["^fail module: .*has no local_scan"]),
     "not Exim's to read": (lambda path: (shutil.copyfile(path.with_name("dmx.so"), path), path.chmod(0o600)),
                            ["^warn module: .*Exim's user may not read it.*chmod 0644", "^fail trial: .*Permission denied"]),
     "anybody's to write": (lambda path: (shutil.copyfile(path.with_name("dmx.so"), path), path.chmod(0o666)),

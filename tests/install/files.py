@@ -79,6 +79,18 @@ def elsewhere():
     return wrong + [f"uninstall leaves {name}" for name in left]
 
 
+def again():
+    """/etc/exim4 may have been closed to others, who would read passwords there: it stays closed."""
+    with tempfile.TemporaryDirectory() as scratch:
+        os.chmod(scratch, 0o777)
+        tree = pathlib.Path(scratch) / "tree"
+        make("install-built", tree)
+        (tree / "etc/exim4").chmod(0o750)
+        make("install-built", tree)
+        mode = stat.S_IMODE((tree / "etc/exim4").stat().st_mode)
+    return [] if mode == 0o750 else [f"make install opens /etc/exim4 to {mode:o}"]
+
+
 def not_allowed():
     """Without a DESTDIR somebody who may not is told so, and nothing is done."""
     if not somebody():
@@ -102,7 +114,7 @@ def run(package):
     # As whoever runs this; by its umask, as it would be.
     subprocess.run(["make", "-s", "all", "man"], cwd=ROOT, stdout=subprocess.DEVNULL, check=True)
     count, wrong = same_files(package)
-    wrong += elsewhere() + not_allowed()
+    wrong += elsewhere() + again() + not_allowed()
     for line in wrong:
         print(f"FAIL {line}")
     if not wrong:

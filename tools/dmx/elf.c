@@ -6,8 +6,9 @@
 #include <string.h>
 
 enum {
-    MAX_ENTRIES = 64 * 1024
-}; /* of a table; Exim has some thousand symbols, and tables are compared with each other */
+    MAX_ENTRIES = 16 * 1024, /* of a table; Exim has some thousand symbols, and tables are compared with each other */
+    MAX_NAME = 4 * 1024,     /* nobody's is as long, and whoever made the file has each entry name the whole of it */
+};
 
 /* Copies out a structure at an offset of the file; false when it does not lie in it. */
 static bool copy_at(struct dmx_slice file, uint64_t offset, void *out, size_t size)
@@ -87,6 +88,7 @@ const char *elf_open(struct dmx_slice file, struct elf *out)
 static struct dmx_slice name_at(struct dmx_slice strings, uint64_t offset)
 {
     struct dmx_slice from = offset < strings.len ? dmx_slice_from(strings, offset) : DMX_SLICE_NONE;
+    from = dmx_slice_upto(from, MAX_NAME);
     size_t len = dmx_slice_find(from, '\0');
     return len < from.len ? dmx_slice_upto(from, len) : DMX_SLICE_NONE;
 }
