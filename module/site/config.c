@@ -165,7 +165,7 @@ static enum dmx_status read_text(struct dmx_reading *reading, struct dmx_slice t
 {
     size_t first_lines[DMX_OPTION_COUNT] = {0};
     struct dmx_slice line;
-    struct dmx_config_error untold;
+    struct dmx_config_error untold = {{0}};
     enum dmx_status first = DMX_OK;
     const char *mark = dmx_byte_order_mark(text);
     if (mark) {
