@@ -119,10 +119,12 @@ $(B)/psl-updater: $(call objs,psl-updater/main.c) $(foreach f,psl-updater psl si
 	$(call say,LD,$@)
 	$(Q)$(CC) $(SAN_LINK) $(HARDEN_LINK) -pie $(LDFLAGS) -o $@ $^ $(UPDATER_LIBS)
 
-# Only the entry points are visible, and our own names bind inside: Exim exports a local_scan of its own.
+# Only the entry points are visible, and our own names bind inside: Exim exports a local_scan of its own. Without start-up
+# code: the module has no constructor, and four weak symbols that nobody has would be looked for in each library of Exim's.
+SO_LINK := -shared $(if $(SANITIZE),,-nostartfiles)
 $(B)/dmx.so: $(call objs,$(EXIM_SRC)) $(B)/libdmx.a module/exim/dmx.map
 	$(call say,LD,$@)
-	$(Q)$(CC) -shared $(SAN_LINK) $(HARDEN_LINK) -Wl,-Bsymbolic -Wl,--version-script=module/exim/dmx.map \
+	$(Q)$(CC) $(SO_LINK) $(SAN_LINK) $(HARDEN_LINK) -Wl,-Bsymbolic -Wl,--version-script=module/exim/dmx.map \
 		-Wl,--gc-sections -Wl,--as-needed $(LDFLAGS) -o $@ $(filter-out %.map,$^) $(PKG_LIBS)
 
 # ---- tests -----------------------------------------------------------------------------------------------------------
