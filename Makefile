@@ -73,7 +73,9 @@ OBJ := $(B)/obj
 objs = $(patsubst %.c,$(OBJ)/%.o,$(1))
 # psl-updater lies beside the module and is no part of it; its folder rules are the same.
 USES_psl-updater := psl site base
-FOLDER_SRC = $(if $(filter psl-updater,$(1)),$(filter-out %/main.c,$(wildcard $(1)/*.c)),$(wildcard $(if $(filter $(1),$(TOOL_FOLDERS)),tools,module)/$(1)/*.c))
+# What stands in dmx.so for the NAME_library.c that links a library (dmx/base/library.h).
+LATE_SRC := $(wildcard module/*/*_late.c)
+FOLDER_SRC = $(filter-out $(LATE_SRC),$(if $(filter psl-updater,$(1)),$(filter-out %/main.c,$(wildcard $(1)/*.c)),$(wildcard $(if $(filter $(1),$(TOOL_FOLDERS)),tools,module)/$(1)/*.c)))
 folder_lib = $(B)/lib/$(1).a
 
 MODULE_SRC := $(foreach f,$(FOLDERS),$(call FOLDER_SRC,$(f)))
@@ -122,7 +124,7 @@ $(B)/psl-updater: $(call objs,psl-updater/main.c) $(foreach f,psl-updater psl si
 # Only the entry points are visible, and our own names bind inside: Exim exports a local_scan of its own. Without start-up
 # code: the module has no constructor, and four weak symbols that nobody has would be looked for in each library of Exim's.
 SO_LINK := -shared $(if $(SANITIZE),,-nostartfiles)
-$(B)/dmx.so: $(call objs,$(EXIM_SRC)) $(B)/libdmx.a module/exim/dmx.map
+$(B)/dmx.so: $(call objs,$(EXIM_SRC) $(LATE_SRC)) $(B)/libdmx.a module/exim/dmx.map
 	$(call say,LD,$@)
 	$(Q)$(CC) $(SO_LINK) $(SAN_LINK) $(HARDEN_LINK) -Wl,-Bsymbolic -Wl,--version-script=module/exim/dmx.map \
 		-Wl,--gc-sections -Wl,--as-needed $(LDFLAGS) -o $@ $(filter-out %.map,$^) $(PKG_LIBS)
