@@ -199,9 +199,10 @@ SCENARIO_JOBS = -- scenario tests/scenario/run --cli $(B)/dmx $(SCENARIOS) -- co
 # Signed by others at test time. libopendkim serves as a signer where it is there, and is linked with nothing else.
 OPENDKIM := $(if $(wildcard /usr/include/opendkim/dkim.h),$(B)/cross/opendkim-sign)
 CROSS_JOBS = -- cross tests/cross/run --cli $(B)/dmx $(if $(OPENDKIM),--opendkim $(OPENDKIM))
-PRELOAD_HOST := $(B)/exim/preload-host
+# The second one as Exim 4.99, which has expand_string under another name.
+PRELOAD_HOST := $(B)/exim/preload-host $(B)/exim/preload-host-4.99
 UPDATER_JOBS = -- psl-updater tests/psl-updater/run --program $(B)/psl-updater --dmx $(B)/dmx
-EXIM_JOBS = -- exim/symbols tests/exim/symbols $(B)/dmx.so -- exim/preload $(PRELOAD_HOST) $(B)/dmx.so -- exim tests/exim/run --module $(B)/dmx.so --dmx $(B)/dmx \
+EXIM_JOBS = -- exim/symbols tests/exim/symbols $(B)/dmx.so $(foreach h,$(PRELOAD_HOST),-- exim/$(notdir $(h)) $(h) $(B)/dmx.so) -- exim tests/exim/run --module $(B)/dmx.so --dmx $(B)/dmx \
 	-- docs/commands tests/docs/commands --build $(B)
 
 .PHONY: deps deps-build check check-unit check-torture check-scenario check-cross check-updater check-exim
@@ -247,10 +248,11 @@ check-updater: all man
 check-exim: all man $(PRELOAD_HOST)
 	$(Q)tests/run $(EXIM_JOBS)
 # Its names must be seen by the module, as Exim's are.
+$(B)/exim/preload-host-4.99: EXIM_NAMES := -Dexpand_string=expand_string_2
 $(PRELOAD_HOST): tests/exim/preload_host.c
 	$(call say,LD,$@)
 	@mkdir -p $(@D)
-	$(Q)$(CC) -std=gnu11 -D_GNU_SOURCE $(WARN) $(EXTRA_tests) $(CFLAGS) $(SAN_LINK) $(LDFLAGS) -rdynamic -o $@ $<
+	$(Q)$(CC) -std=gnu11 -D_GNU_SOURCE $(WARN) $(EXTRA_tests) $(EXIM_NAMES) $(CFLAGS) $(SAN_LINK) $(LDFLAGS) -rdynamic -o $@ $<
 
 # The package in a scratch Debian; Exims built from Debian's sources, as many as the mirror has.
 EXIM_SUITES ?= bookworm trixie sid
