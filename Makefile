@@ -82,7 +82,9 @@ OBJ := $(B)/obj
 objs = $(patsubst %.c,$(OBJ)/%.o,$(1))
 # psl-updater lies beside the module and is no part of it; its folder rules are the same.
 USES_psl-updater := psl site base
-FOLDER_SRC = $(if $(filter psl-updater,$(1)),$(filter-out %/main.c,$(wildcard $(1)/*.c)),$(filter-out $(PGSQL_LEFT_OUT),$(wildcard $(if $(filter $(1),$(TOOL_FOLDERS)),tools,module)/$(1)/*.c)))
+# What stands in dmx.so for the NAME_library.c that links a library (dmx/base/library.h).
+LATE_SRC := $(wildcard module/*/*_late.c)
+FOLDER_SRC = $(filter-out $(LATE_SRC) $(PGSQL_LEFT_OUT),$(if $(filter psl-updater,$(1)),$(filter-out %/main.c,$(wildcard $(1)/*.c)),$(wildcard $(if $(filter $(1),$(TOOL_FOLDERS)),tools,module)/$(1)/*.c)))
 folder_lib = $(B)/lib/$(1).a
 
 MODULE_SRC := $(foreach f,$(FOLDERS),$(call FOLDER_SRC,$(f)))
@@ -128,10 +130,12 @@ $(B)/psl-updater: $(call objs,psl-updater/main.c) $(foreach f,psl-updater psl si
 	$(call say,LD,$@)
 	$(Q)$(CC) $(SAN_LINK) $(HARDEN_LINK) -pie $(LDFLAGS) -o $@ $^ $(UPDATER_LIBS)
 
-# Only the entry points are visible, and our own names bind inside: Exim exports a local_scan of its own.
-$(B)/dmx.so: $(call objs,$(EXIM_SRC)) $(B)/libdmx.a module/exim/dmx.map
+# Only the entry points are visible, and our own names bind inside: Exim exports a local_scan of its own. Without start-up
+# code: the module has no constructor, and four weak symbols that nobody has would be looked for in each library of Exim's.
+SO_LINK := -shared $(if $(SANITIZE),,-nostartfiles)
+$(B)/dmx.so: $(call objs,$(EXIM_SRC) $(LATE_SRC)) $(B)/libdmx.a module/exim/dmx.map
 	$(call say,LD,$@)
-	$(Q)$(CC) -shared $(SAN_LINK) $(HARDEN_LINK) -Wl,-Bsymbolic -Wl,--version-script=module/exim/dmx.map \
+	$(Q)$(CC) $(SO_LINK) $(SAN_LINK) $(HARDEN_LINK) -Wl,-Bsymbolic -Wl,--version-script=module/exim/dmx.map \
 		-Wl,--gc-sections -Wl,--as-needed $(LDFLAGS) -o $@ $(filter-out %.map,$^) $(PKG_LIBS)
 
 # ---- tests -----------------------------------------------------------------------------------------------------------
@@ -205,9 +209,10 @@ SCENARIO_JOBS = -- scenario tests/scenario/run --cli $(B)/dmx $(SCENARIOS) -- co
 # Signed by others at test time. libopendkim serves as a signer where it is there, and is linked with nothing else.
 OPENDKIM := $(if $(wildcard /usr/include/opendkim/dkim.h),$(B)/cross/opendkim-sign)
 CROSS_JOBS = -- cross tests/cross/run --cli $(B)/dmx $(if $(OPENDKIM),--opendkim $(OPENDKIM))
-PRELOAD_HOST := $(B)/exim/preload-host
+# The second one as Exim 4.99, which has expand_string under another name.
+PRELOAD_HOST := $(B)/exim/preload-host $(B)/exim/preload-host-4.99
 UPDATER_JOBS = -- psl-updater tests/psl-updater/run --program $(B)/psl-updater --dmx $(B)/dmx
-EXIM_JOBS = -- exim/symbols tests/exim/symbols $(B)/dmx.so -- exim/preload $(PRELOAD_HOST) $(B)/dmx.so -- exim tests/exim/run --module $(B)/dmx.so --dmx $(B)/dmx \
+EXIM_JOBS = -- exim/symbols tests/exim/symbols $(B)/dmx.so $(foreach h,$(PRELOAD_HOST),-- exim/$(notdir $(h)) $(h) $(B)/dmx.so) -- exim tests/exim/run --module $(B)/dmx.so --dmx $(B)/dmx \
 	-- docs/commands tests/docs/commands --build $(B)
 
 .PHONY: deps deps-build check check-unit check-torture check-scenario check-cross check-updater check-exim
@@ -253,10 +258,11 @@ check-updater: all man
 check-exim: all man $(PRELOAD_HOST)
 	$(Q)tests/run $(EXIM_JOBS)
 # Its names must be seen by the module, as Exim's are.
+$(B)/exim/preload-host-4.99: EXIM_NAMES := -Dexpand_string=expand_string_2
 $(PRELOAD_HOST): tests/exim/preload_host.c
 	$(call say,LD,$@)
 	@mkdir -p $(@D)
-	$(Q)$(CC) -std=gnu11 -D_GNU_SOURCE $(WARN) $(EXTRA_tests) $(CFLAGS) $(SAN_LINK) $(LDFLAGS) -rdynamic -o $@ $<
+	$(Q)$(CC) -std=gnu11 -D_GNU_SOURCE $(WARN) $(EXTRA_tests) $(EXIM_NAMES) $(CFLAGS) $(SAN_LINK) $(LDFLAGS) -rdynamic -o $@ $<
 
 # The package in a scratch Debian; Exims built from Debian's sources, as many as the mirror has.
 EXIM_SUITES ?= bookworm trixie sid

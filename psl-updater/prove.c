@@ -8,12 +8,13 @@
 
 #include "dmx/base/banned.h"
 #include "dmx/base/builder.h"
-#include "dmx/psl/dafsa.h"
+#include "dmx/psl/lookup.h"
 
 enum { MAX_NAME = 2048 }; /* 253 bytes of A-labels as U-labels, and some labels of ours before them */
 
 struct dmx_prover {
     const struct dmx_list *list;
+    struct dmx_slice file;
     psl_ctx_t *compiled;
     size_t comparisons;
 };
@@ -63,7 +64,7 @@ enum dmx_status dmx_prover_open(const struct dmx_list *list, struct dmx_slice fi
         *out_reason = no_memory;
         return DMX_NOMEM;
     }
-    *prover = (struct dmx_prover){.list = list, .compiled = compiled};
+    *prover = (struct dmx_prover){.list = list, .file = file, .compiled = compiled};
     *out = prover;
     return DMX_OK;
 }
@@ -83,6 +84,26 @@ static bool agree_on_rule(const struct dmx_prover *p, const char *text, struct d
     return compiled == (rules.plain || rules.wildcard);
 }
 
+static bool is_ascii(struct dmx_slice name)
+{
+    for (size_t i = 0; i < name.len; i++)
+        if ((unsigned char)name.ptr[i] >= 0x80)
+            return false;
+    return true;
+}
+
+/* The module's own look at the file, for names as it has them: in A-labels. */
+static bool lookup_agrees(const struct dmx_prover *p, struct dmx_slice name)
+{
+    if (!is_ascii(name))
+        return true;
+    if (dmx_dafsa_suffix(p->file, name).len != dmx_list_suffix_len(p->list, name))
+        return false;
+    struct dmx_name_rules rules = dmx_list_find(p->list, name);
+    return dmx_slice_find(name, '.') < name.len ||
+           dmx_dafsa_is_suffix(p->file, name) == (rules.plain || rules.wildcard);
+}
+
 bool dmx_prover_agree(struct dmx_prover *p, struct dmx_slice name)
 {
     char text[MAX_NAME];
@@ -92,7 +113,7 @@ bool dmx_prover_agree(struct dmx_prover *p, struct dmx_slice name)
     text[name.len] = '\0';
     p->comparisons++;
     const char *compiled = psl_unregistrable_domain(p->compiled, text);
-    if (!compiled || strlen(compiled) != dmx_list_suffix_len(p->list, name))
+    if (!compiled || strlen(compiled) != dmx_list_suffix_len(p->list, name) || !lookup_agrees(p, name))
         return false;
     return dmx_slice_find(name, '.') < name.len || agree_on_rule(p, text, name);
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* SPDX-FileCopyrightText: The dmx authors */
 /*
- * The proof: text and compiled file say the same. The compiled file is asked through libpsl, as the module does; the
- * text through dmx_list_suffix_len.
+ * The proof: text and compiled file say the same. The compiled file is asked through libpsl and, as the module does, by
+ * dmx/psl/lookup.h; the text through dmx_list_suffix_len.
  */
 #ifndef DMX_UPDATER_PROVE_H
 #define DMX_UPDATER_PROVE_H
@@ -30,7 +30,7 @@ enum dmx_status dmx_prover_open(const struct dmx_list *list, struct dmx_slice fi
                                 struct dmx_prover **out, struct dmx_reason *out_reason) DMX_NODISCARD;
 void dmx_prover_close(struct dmx_prover **prover);
 
-/* Asks both for the public suffix of a name, and whether it is one by a rule of its own. True: they agree. */
+/* Asks all for the public suffix of a name, and whether it is one by a rule of its own. True: they agree. */
 bool dmx_prover_agree(struct dmx_prover *prover, struct dmx_slice name) DMX_NODISCARD;
 
 #endif

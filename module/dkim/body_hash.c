@@ -108,16 +108,17 @@ static bool canon_is_used(const struct hasher *h, size_t canon)
     return h->runs[canon][DMX_HASH_SHA256].used || h->runs[canon][DMX_HASH_SHA1].used;
 }
 
-static enum dmx_status read_body(struct hasher *h, const struct dmx_body *body, const struct dmx_budget *budget,
-                                 char *buffer, size_t size)
+/* From the stack, of which the log line needs as much later: other memory would be touched for nothing else. */
+static enum dmx_status read_body(struct hasher *h, const struct dmx_body *body, const struct dmx_budget *budget)
 {
+    char buffer[DMX_CANON_CHUNK];
     uint64_t offset = 0;
     while (offset < body->size) {
         if (dmx_budget_spent(budget))
             return DMX_LIMIT;
         uint64_t left = body->size - offset;
-        int64_t got = body->read_at(body->ctx, offset, buffer, left < size ? (size_t)left : size);
-        if (got <= 0 || (uint64_t)got > left)
+        int64_t got = body->read_at(body->ctx, offset, buffer, left < sizeof buffer ? (size_t)left : sizeof buffer);
+        if (got <= 0 || (uint64_t)got > left || (uint64_t)got > sizeof buffer)
             return DMX_IO;
         for (size_t i = 0; i < CANONS; i++)
             if (canon_is_used(h, i))
@@ -182,13 +183,11 @@ enum dmx_status dmx_body_hash(const struct dmx_body *body, struct dmx_body_reque
 {
     if (answer_from_memo(memo, requests, count))
         return DMX_OK;
-    size_t size = body->size < DMX_CANON_CHUNK ? (size_t)body->size : DMX_CANON_CHUNK;
     struct hasher *h = dmx_arena_alloc(arena, sizeof *h);
-    char *buffer = dmx_arena_alloc(arena, size);
-    if (!h || !buffer)
+    if (!h)
         return DMX_NOMEM;
     run_all(h, body, requests, count);
-    enum dmx_status status = read_body(h, body, budget, buffer, size);
+    enum dmx_status status = read_body(h, body, budget);
     enum dmx_status ended = end_runs(h);
     if (status == DMX_OK)
         status = ended;

@@ -17,7 +17,7 @@ enum {
     DMX_ED25519_KEY_BYTES = 32,    /* RFC 8463 section 4.2 */
     DMX_ED25519_KEY_BITS = 256,
 
-    DMX_CANON_CHUNK = 64 * 1024, /* bytes of body between two looks at the budget */
+    DMX_CANON_CHUNK = 16 * 1024, /* bytes between two looks at the budget; as many of the body lie on the stack */
 };
 
 #endif

@@ -69,22 +69,22 @@ static bool init_channel(struct dmx_channel *channel, const struct dmx_resolver_
 #ifdef ARES_OPT_QUERY_CACHE
     mask |= ARES_OPT_QUERY_CACHE; /* qcache_max_ttl 0: we keep a cache of our own */
 #endif
-    if (ares_init_options(&channel->ares, &options, mask) == ARES_SUCCESS ||
-        (known && ares_init_options(&channel->ares, &options, mask & ~known) == ARES_SUCCESS))
+    if (channel->lib->ares_init_options(&channel->ares, &options, mask) == ARES_SUCCESS ||
+        (known && channel->lib->ares_init_options(&channel->ares, &options, mask & ~known) == ARES_SUCCESS))
         return true;
     channel->ares = NULL;
     return false;
 }
 
-static int count_servers(ares_channel ares)
+static int count_servers(const struct dmx_channel *channel)
 {
     struct ares_addr_port_node *servers = NULL;
-    if (ares_get_servers_ports(ares, &servers) != ARES_SUCCESS)
+    if (channel->lib->ares_get_servers_ports(channel->ares, &servers) != ARES_SUCCESS)
         return 0;
     int count = 0;
     for (const struct ares_addr_port_node *server = servers; server; server = server->next)
         count++;
-    ares_free_data(servers);
+    channel->lib->ares_free_data(servers);
     return count;
 }
 
@@ -93,8 +93,8 @@ static bool open_with(struct dmx_channel *channel, const struct dmx_resolver_set
 {
     if (!init_channel(channel, settings, servers, flags))
         return false;
-    if (!servers[0] || ares_set_servers_ports_csv(channel->ares, servers) == ARES_SUCCESS)
-        channel->servers = count_servers(channel->ares);
+    if (!servers[0] || channel->lib->ares_set_servers_ports_csv(channel->ares, servers) == ARES_SUCCESS)
+        channel->servers = count_servers(channel);
     if (channel->servers == 0)
         dmx_channel_close(channel);
     return channel->servers > 0;
@@ -105,7 +105,9 @@ bool dmx_channel_open(struct dmx_channel *channel, struct dmx_watch *watch,
 {
     /* Truncation is for the resolver to see. */
     int flags = transport == DMX_TCP ? ARES_FLAG_USEVC : ARES_FLAG_IGNTC;
-    *channel = (struct dmx_channel){.watch = watch};
+    *channel = (struct dmx_channel){.lib = ares_library(), .watch = watch};
+    if (!channel->lib)
+        return false;
     /* With the one server that most hosts have, its SERVFAIL and REFUSED come to us; with several, c-ares turns to the
      * next one (without NOCHECKRESP). */
     if (!open_with(channel, settings, servers, flags | ARES_FLAG_NOCHECKRESP))
@@ -119,7 +121,7 @@ bool dmx_channel_open(struct dmx_channel *channel, struct dmx_watch *watch,
 void dmx_channel_close(struct dmx_channel *channel)
 {
     if (channel->ares)
-        ares_destroy(channel->ares);
+        channel->lib->ares_destroy(channel->ares);
     channel->ares = NULL;
 }
 
@@ -128,7 +130,7 @@ void dmx_channel_turn(struct dmx_channel *channel, int turns)
 #if ARES_VERSION < 0x011600
     struct ares_addr_port_node *first = NULL;
     turns = channel->ares ? turns % channel->servers : 0;
-    if (turns == 0 || ares_get_servers_ports(channel->ares, &first) != ARES_SUCCESS)
+    if (turns == 0 || channel->lib->ares_get_servers_ports(channel->ares, &first) != ARES_SUCCESS)
         return;
     struct ares_addr_port_node *last = first, *new_last = first;
     while (last->next)
@@ -138,8 +140,8 @@ void dmx_channel_turn(struct dmx_channel *channel, int turns)
     last->next = first; /* a ring, opened again behind new_last */
     first = new_last->next;
     new_last->next = NULL;
-    (void)ares_set_servers_ports(channel->ares, first); /* where this fails the order stays as it was */
-    ares_free_data(first);
+    (void)channel->lib->ares_set_servers_ports(channel->ares, first); /* where this fails the order stays as it was */
+    channel->lib->ares_free_data(first);
 #else
     (void)channel;
     (void)turns;
@@ -151,7 +153,7 @@ static uint64_t next_timeout_ms(struct dmx_channel *const *channels, size_t coun
 {
     for (size_t i = 0; i < count; i++) {
         struct timeval tv;
-        if (!ares_timeout(channels[i]->ares, NULL, &tv))
+        if (!channels[i]->lib->ares_timeout(channels[i]->ares, NULL, &tv))
             continue;
         /* It cuts fractions off: without one millisecond more the last one would be spent in turning round. */
         uint64_t ms = (uint64_t)tv.tv_sec * 1000 + (uint64_t)tv.tv_usec / 1000 + 1;
@@ -167,7 +169,7 @@ static void process_fd(struct dmx_channel *channel, const struct pollfd *ready)
     ares_socket_t read_fd = ready->revents & POLLIN || failed ? ready->fd : ARES_SOCKET_BAD;
     ares_socket_t write_fd =
         ready->revents & POLLOUT || (failed && ready->events & POLLOUT) ? ready->fd : ARES_SOCKET_BAD;
-    ares_process_fd(channel->ares, read_fd, write_fd);
+    channel->lib->ares_process_fd(channel->ares, read_fd, write_fd);
 }
 
 /* The list changes under c-ares' hands: a copy is walked. */
@@ -191,6 +193,6 @@ bool dmx_watch_wait(struct dmx_watch *watch, struct dmx_channel *const *channels
     if (ready > 0) /* after a signal the list says nothing about what is ready */
         process_ready(watch);
     for (size_t i = 0; i < count; i++)
-        ares_process_fd(channels[i]->ares, ARES_SOCKET_BAD, ARES_SOCKET_BAD); /* timeouts */
+        channels[i]->lib->ares_process_fd(channels[i]->ares, ARES_SOCKET_BAD, ARES_SOCKET_BAD); /* timeouts */
     return true;
 }

@@ -12,12 +12,9 @@
 #include <poll.h>
 #include <signal.h>
 
+#include "ares_library.h"
 #include "dmx/base/budget.h"
 #include "dmx/dns/resolver.h"
-
-/* ares_send and ares_process_fd are deprecated in 1.34, their successors are missing in 1.18. */
-#define CARES_NO_DEPRECATED
-#include <ares.h>
 
 enum {
     DMX_MAX_DESCRIPTORS = 64, /* one for each server over UDP, one for each TCP channel: 8 and 16 */
@@ -31,6 +28,7 @@ struct dmx_watch {
 };
 
 struct dmx_channel {
+    const struct ares_library *lib;
     ares_channel ares;
     struct dmx_watch *watch;
     int servers;

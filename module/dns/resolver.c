@@ -94,7 +94,7 @@ static void send_query(const struct dmx_question *question, struct pending *p)
     else if (DMX_BROKEN(!b.failed))
         copy_reply(p, ARES_EBADQUERY, 0, NULL, 0);
     else
-        ares_send(p->channel->ares, (const unsigned char *)query, (int)b.len, copy_reply, p);
+        p->channel->lib->ares_send(p->channel->ares, (const unsigned char *)query, (int)b.len, copy_reply, p);
 }
 
 static bool is_under_way(const struct dmx_resolver *r, size_t index)
@@ -303,7 +303,7 @@ static void forget(void *ctx)
 {
     struct dmx_resolver *r = ctx;
     if (r->udp.ares)
-        ares_cancel(r->udp.ares);
+        r->udp.lib->ares_cancel(r->udp.ares);
     for (size_t i = 0; i < MAX_TCP; i++)
         dmx_channel_close(&r->tcp[i]);
     while (r->pending) {
@@ -368,6 +368,11 @@ enum dmx_status dmx_resolver_new(const struct dmx_resolver_settings *settings, s
     else
         free(r);
     return status;
+}
+
+bool dmx_resolver_rehearse(void)
+{
+    return ares_library() != NULL;
 }
 
 void dmx_resolver_free(struct dmx_resolver **resolver)

@@ -2,6 +2,9 @@
 /* SPDX-FileCopyrightText: The dmx authors */
 #include "abi.h"
 
+#include <dlfcn.h>
+#include <string.h>
+
 #include "dmx/base/banned.h"
 
 #if LOCAL_SCAN_ABI_VERSION_MAJOR < 6
@@ -9,13 +12,29 @@
 #endif
 
 /*
- * 6.0 is 4.96 to 4.99.1, though 4.99 has lost the symbol expand_string: a module made for 6.0 may meet either, so both
- * are weak and the one that is there is called. 7 made expand_string a macro around expand_string_2.
+ * 6.0 is 4.96 to 4.99.1, though 4.99 has lost the symbol expand_string: a module made for 6.0 may meet either, so that is
+ * weak, and where it is not there its successor is called. 7 made expand_string a macro around expand_string_2.
  */
 #undef expand_string
 #if LOCAL_SCAN_ABI_VERSION_MAJOR < 7
 #pragma weak expand_string
-extern uschar *expand_string_2(const uschar *, BOOL *) __attribute__((weak, visibility("default")));
+typedef uschar *expander(const uschar *, BOOL *);
+#ifdef DMX_INSIDE_EXIM
+extern expander expand_string_2 __attribute__((weak));
+static expander *find_successor(void)
+{
+    return expand_string_2;
+}
+#else
+/* As a weak symbol it would be looked for in each of Exim's libraries by each connection, mostly in vain. */
+static expander *find_successor(void)
+{
+    expander *found = NULL;
+    void *address = dlsym(RTLD_DEFAULT, "expand_string_2");
+    memcpy(&found, &address, sizeof found);
+    return found;
+}
+#endif
 #endif
 
 extern int local_scan_version_major(void) __attribute__((visibility("default")));
@@ -79,10 +98,11 @@ struct dmx_slice dmx_exim_expand(const char *literal)
 #if LOCAL_SCAN_ABI_VERSION_MAJOR < 7
     if (expand_string)
         return dmx_exim_text(expand_string(without_const(literal)));
-    if (!expand_string_2)
-        return DMX_SLICE_NONE;
-#endif
+    expander *successor = find_successor();
+    return successor ? dmx_exim_text(successor(as_exim(literal), &text_only)) : DMX_SLICE_NONE;
+#else
     return dmx_exim_text(expand_string_2(without_const(literal), &text_only));
+#endif
 }
 
 uschar *dmx_exim_keep_tainted(const char *text)

@@ -11,6 +11,7 @@
 #include "dmx/base/clock.h"
 #include "guard.h"
 #include "header.h"
+#include "missing.h"
 #include "panic.h"
 #include "record.h"
 #include "session.h"
@@ -126,6 +127,7 @@ int local_scan(int fd, uschar **return_text)
         .text = return_text,
     };
     int answer = scan_message(&scan);
+    dmx_missing_tell();
     dmx_arena_free(&scan.arena);
     dmx_guard_end(&guard);
     return answer;

@@ -7,6 +7,8 @@
 #include "dmx/base/clock.h"
 #include "dmx/dkim/crypto.h"
 #include "dmx/dns/cache.h"
+#include "dmx/dns/resolver.h"
+#include "missing.h"
 #include "panic.h"
 
 #include "dmx/base/banned.h"
@@ -77,6 +79,16 @@ static void remind(struct dmx_state *state, uint64_t now_ms)
         dmx_exim_log(state->equipment.psl_trouble);
 }
 
+/*
+ * So that no child pays for a first use, loading included; libpsl comes with a list that needs it. What fails here fails
+ * there too, and says so.
+ */
+static void rehearse(void)
+{
+    bool crypto = dmx_crypto_rehearse(), resolver = dmx_resolver_rehearse();
+    (void)(crypto && resolver);
+}
+
 void dmx_refresh(struct dmx_state *state, uint64_t now_ms)
 {
     struct dmx_refresh *refresh = &state->refresh;
@@ -89,11 +101,11 @@ void dmx_refresh(struct dmx_state *state, uint64_t now_ms)
         read_config(state, now_ms);
     else if (state->equipped && dmx_equipment_is_stale(&state->equipment))
         dmx_equipment_load(&state->equipment, state->config);
-    /* So that no child pays for the first use. Where it fails each verdict says so. */
     if (!refresh->looked)
-        (void)dmx_crypto_rehearse();
+        rehearse();
     refresh->looked = true;
     if (state->config)
         dmx_cache_inherit(state);
     remind(state, now_ms);
+    dmx_missing_tell();
 }

@@ -4,21 +4,31 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <libpsl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "dmx/base/ascii.h"
+#include "dmx/psl/lookup.h"
+#include "psl_library.h"
+
 #include "dmx/base/banned.h"
-#include "dmx/psl/dafsa.h"
 
 enum { MAX_DOMAIN = 253 }; /* RFC 1035 section 2.3.4; libpsl counts labels in eight bits */
 
+/* A list of ours stays as it was read; any other one is libpsl's. */
 struct dmx_psl {
+    char *bytes; /* NULL: libpsl has it */
+    size_t len;
     psl_ctx_t *list;
+    const struct psl_library *lib;
 };
+
+static struct dmx_slice ours(const struct dmx_psl *psl)
+{
+    return dmx_slice(psl->bytes, psl->len);
+}
 
 static enum dmx_status refuse(struct dmx_reason *out, enum dmx_status status, const char *token, const char *text)
 {
@@ -26,16 +36,17 @@ static enum dmx_status refuse(struct dmx_reason *out, enum dmx_status status, co
     return status;
 }
 
-static bool knows(const psl_ctx_t *list, const char *suffix)
+/* By a rule, and not because it is a name of one label. */
+static bool knows(const struct dmx_psl *psl, const char *suffix)
 {
-    return psl_is_public_suffix2(list, suffix, PSL_TYPE_ANY | PSL_TYPE_NO_STAR_RULE) == 1;
+    if (psl->bytes)
+        return dmx_dafsa_is_suffix(ours(psl), dmx_slice_cstr(suffix));
+    return psl->lib->psl_is_public_suffix2(psl->list, suffix, PSL_TYPE_ANY | PSL_TYPE_NO_STAR_RULE) == 1;
 }
 
-static enum dmx_status check_list(const psl_ctx_t *list, struct dmx_reason *out_reason)
+static enum dmx_status check_list(const struct dmx_psl *psl, struct dmx_reason *out_reason)
 {
-    if (!list)
-        return refuse(out_reason, DMX_INVALID, "psl-unreadable", "the suffix list cannot be loaded");
-    if (!knows(list, "com") || !knows(list, "co.uk") || knows(list, "example.com"))
+    if (!knows(psl, "com") || !knows(psl, "co.uk") || knows(psl, "example.com"))
         return refuse(out_reason, DMX_INVALID, "psl-implausible", "the file is not the public suffix list");
     return DMX_OK;
 }
@@ -59,40 +70,41 @@ static enum dmx_status read_file(int fd, char **out, size_t *out_len, struct dmx
     return DMX_OK;
 }
 
-/* libpsl reads from a stream only; the stream is closed before anything else happens. */
-static enum dmx_status load_bytes(char *bytes, size_t len, psl_ctx_t **out, struct dmx_reason *out_reason)
+/* libpsl reads from a stream only, and makes a copy; the stream is closed before anything else happens. */
+static enum dmx_status hand_over(struct dmx_psl *psl, struct dmx_reason *out_reason)
+{
+    psl->lib = psl_library();
+    if (!psl->lib)
+        return refuse(out_reason, DMX_IO, "psl-library", "libpsl, which reads this list, cannot be loaded");
+    FILE *stream = fmemopen(psl->bytes, psl->len, "r");
+    if (!stream)
+        return refuse(out_reason, DMX_NOMEM, "psl-memory", "no memory for the suffix list");
+    psl->list = psl->lib->psl_load_fp(stream);
+    fclose(stream);
+    free(psl->bytes);
+    psl->bytes = NULL;
+    if (!psl->list)
+        return refuse(out_reason, DMX_INVALID, "psl-unreadable", "the suffix list cannot be loaded");
+    return DMX_OK;
+}
+
+static enum dmx_status check(struct dmx_psl *psl, struct dmx_reason *out_reason)
 {
     struct dmx_dafsa_seal seal;
     struct dmx_slice path = out_reason->detail;
-    enum dmx_status status = dmx_dafsa_check(dmx_slice(bytes, len), &seal, out_reason);
+    enum dmx_status status = dmx_dafsa_check(dmx_slice(psl->bytes, psl->len), &seal, out_reason);
     out_reason->detail = path;
-    if (status != DMX_OK)
-        return status;
-    FILE *stream = fmemopen(bytes, len, "r");
-    if (!stream)
-        return refuse(out_reason, DMX_NOMEM, "psl-memory", "no memory for the suffix list");
-    psl_ctx_t *list = psl_load_fp(stream);
-    fclose(stream);
-    status = check_list(list, out_reason);
-    if (status != DMX_OK) {
-        psl_free(list);
-        list = NULL;
-    }
-    *out = list;
-    return status;
+    if (status == DMX_OK && !seal.present)
+        status = hand_over(psl, out_reason);
+    return status == DMX_OK ? check_list(psl, out_reason) : status;
 }
 
 /* Takes fd over. */
-static enum dmx_status load_fd(int fd, psl_ctx_t **out, struct dmx_reason *out_reason)
+static enum dmx_status load_fd(int fd, struct dmx_psl *psl, struct dmx_reason *out_reason)
 {
-    char *bytes = NULL;
-    size_t len = 0;
-    enum dmx_status status = read_file(fd, &bytes, &len, out_reason);
+    enum dmx_status status = read_file(fd, &psl->bytes, &psl->len, out_reason);
     close(fd);
-    if (status == DMX_OK)
-        status = load_bytes(bytes, len, out, out_reason);
-    free(bytes);
-    return status;
+    return status == DMX_OK ? check(psl, out_reason) : status;
 }
 
 /*
@@ -124,16 +136,16 @@ enum dmx_status dmx_psl_load(const char *const *paths, size_t count, struct dmx_
     int fd = open_first(paths, count, &out_reason->detail);
     if (fd < 0)
         return refuse(out_reason, DMX_IO, "psl-open", "the suffix list cannot be opened");
-    psl_ctx_t *list = NULL;
-    enum dmx_status status = load_fd(fd, &list, out_reason);
-    if (status != DMX_OK)
-        return status;
-    struct dmx_psl *psl = malloc(sizeof *psl);
+    struct dmx_psl *psl = calloc(1, sizeof *psl);
     if (!psl) {
-        psl_free(list);
+        close(fd);
         return refuse(out_reason, DMX_NOMEM, "psl-memory", "no memory for the suffix list");
     }
-    psl->list = list;
+    enum dmx_status status = load_fd(fd, psl, out_reason);
+    if (status != DMX_OK) {
+        dmx_psl_free(&psl);
+        return status;
+    }
     *out = psl;
     *out_reason = DMX_REASON_NONE;
     return DMX_OK;
@@ -143,7 +155,9 @@ void dmx_psl_free(struct dmx_psl **psl)
 {
     if (!*psl)
         return;
-    psl_free((*psl)->list);
+    if ((*psl)->list)
+        (*psl)->lib->psl_free((*psl)->list);
+    free((*psl)->bytes);
     free(*psl);
     *psl = NULL;
 }
@@ -162,17 +176,34 @@ static bool to_cstr(struct dmx_slice domain, char out[static MAX_DOMAIN + 1])
     return true;
 }
 
+/* The public suffix and one label more; all of a name that is a suffix. */
+static struct dmx_slice registrable(struct dmx_slice file, struct dmx_slice domain)
+{
+    size_t suffix_len = dmx_dafsa_suffix(file, domain).len;
+    if (suffix_len == domain.len)
+        return domain;
+    struct dmx_slice above = dmx_slice_upto(domain, domain.len - suffix_len - 1);
+    size_t dot = dmx_slice_rfind(above, '.');
+    return dot == above.len ? domain : dmx_slice_from(domain, dot + 1);
+}
+
 struct dmx_slice dmx_psl_org_domain(const struct dmx_psl *psl, struct dmx_slice domain)
 {
     char text[MAX_DOMAIN + 1];
     if (!psl || !to_cstr(domain, text))
         return domain;
-    const char *org = psl_registrable_domain(psl->list, text);
+    if (psl->bytes)
+        return registrable(ours(psl), domain);
+    const char *org = psl->lib->psl_registrable_domain(psl->list, text);
     return org ? dmx_slice_from(domain, (size_t)(org - text)) : domain;
 }
 
 bool dmx_psl_is_suffix(const struct dmx_psl *psl, struct dmx_slice domain)
 {
     char text[MAX_DOMAIN + 1];
-    return psl && to_cstr(domain, text) && psl_is_public_suffix(psl->list, text) == 1;
+    if (!psl || !to_cstr(domain, text))
+        return false;
+    if (psl->bytes)
+        return dmx_slice_find(domain, '.') == domain.len || dmx_dafsa_is_suffix(ours(psl), domain);
+    return psl->lib->psl_is_public_suffix(psl->list, text) == 1;
 }

@@ -176,6 +176,28 @@ static void the_value(void)
     }
 }
 
+static bool is_mapped(const char *library)
+{
+    static char maps[1 << 20];
+    int fd = open("/proc/self/maps", O_RDONLY | O_CLOEXEC);
+    size_t got = 0;
+    for (ssize_t n; fd >= 0 && (n = read(fd, maps + got, sizeof maps - 1 - got)) > 0;)
+        got += (size_t)n;
+    maps[got] = '\0';
+    close(fd);
+    return strstr(maps, library) != NULL;
+}
+
+static const char *const late[] = {"/libcares.so.", "/libcrypto.so.", "/libpsl.so."};
+enum { LATE = sizeof late / sizeof *late };
+
+/* What the module loads when it first calls it is not there before dmx_preload, and in the daemon after it: no child loads it. */
+static void libraries(bool before)
+{
+    for (size_t i = 0; i < LATE; i++)
+        same(late[i], is_mapped(late[i]), !before);
+}
+
 static void the_log_is_bounded(void)
 {
     put(conf, "mode = monitor\ntrusted_ips = @list\n");
@@ -296,7 +318,9 @@ int main(int argc, char **argv)
     }
     put(list, "192.0.2.1\n");
     put(conf, "mode = monitor\ntrusted_ips = @list\n");
+    libraries(true);
     the_value();
+    libraries(false);
     the_process_stays();
     the_log_is_bounded();
     the_heap_does_not_grow();

@@ -32,6 +32,9 @@ enum dmx_status dmx_resolver_new(const struct dmx_resolver_settings *settings, s
                                  struct dmx_reason *out_reason) DMX_NODISCARD;
 void dmx_resolver_free(struct dmx_resolver **resolver);
 
+/* Has c-ares loaded, for a daemon that forks: no channel is opened. False: it cannot be had. */
+bool dmx_resolver_rehearse(void);
+
 /* The resolver as a source; it must outlive the source. */
 struct dmx_dns_source dmx_resolver_source(struct dmx_resolver *resolver);
 

@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* SPDX-FileCopyrightText: The dmx authors */
-/* The organizational domain by the public suffix list (RFC 7489 section 3.2), read from a DAFSA file by libpsl. */
+/*
+ * The organizational domain by the public suffix list (RFC 7489 section 3.2), read from a DAFSA file: from one with
+ * psl-updater's seal by lookup.h, from any other, such as Debian's, by libpsl.
+ */
 #ifndef DMX_PSL_PSL_H
 #define DMX_PSL_PSL_H
 
