@@ -297,13 +297,14 @@ demo:
 	$(Q)tests/exim/demo --module $(B)/dmx.so $(if $(OUT),--out $(OUT)) $(if $(HOLD),--hold)
 
 .PHONY: bench-micro
-bench-micro: $(B)/bench/engine $(B)/bench/evaluation $(B)/bench/spf $(B)/bench/signatures $(B)/bench/cache $(B)/bench/store $(B)/dmx
+bench-micro: $(B)/bench/engine $(B)/bench/evaluation $(B)/bench/spf $(B)/bench/signatures $(B)/bench/cache $(B)/bench/failure $(B)/bench/store $(B)/dmx
 	$(Q)$(B)/bench/engine
 	$(Q)$(B)/bench/evaluation
 	$(Q)$(B)/bench/spf
 	$(Q)tests/bench/rounds --cli $(B)/dmx
 	$(Q)$(B)/bench/signatures
 	$(Q)$(B)/bench/cache
+	$(Q)$(B)/bench/failure
 	$(Q)$(B)/bench/store
 .PHONY: bench-report
 bench-report: $(B)/dmx $(B)/tests/journal

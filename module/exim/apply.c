@@ -15,7 +15,7 @@ enum {
     MAX_DATA = 1000,       /* what Exim's manual allows $local_scan_data */
     SHOWN_RECIPIENT = 320, /* RFC 5321 section 4.5.3.1: 64 + 1 + 255 */
     NOTE_ROOM = 64,        /* for " and N more" */
-    JOURNAL_ROOM = 128,    /* for why a record could not be written */
+    TROUBLE_ROOM = 256,    /* for why a record and a capsule could not be written */
 };
 
 /* One field and no more: an LF inside is followed by white space, so that nothing begins a field of its own. */
@@ -131,16 +131,24 @@ static int refuse(const struct dmx_config *config, const struct dmx_envelope *en
     return verdict->disposition == DMX_DISPOSITION_DEFER ? LOCAL_SCAN_TEMPREJECT : LOCAL_SCAN_REJECT;
 }
 
-void dmx_apply_log(const struct dmx_config *config, const struct dmx_envelope *envelope,
-                   const struct dmx_verdict *verdict, const char *journal_trouble, struct dmx_arena *arena)
+static void put_trouble(struct dmx_builder *line, const char *key, const char *trouble)
 {
-    struct dmx_builder line = dmx_builder_arena(arena, DMX_LOG_MAX + JOURNAL_ROOM);
+    if (!trouble)
+        return;
+    dmx_put_char(line, ' ');
+    dmx_put_cstr(line, key);
+    dmx_put_cstr(line, "=\"");
+    dmx_put_cstr(line, trouble);
+    dmx_put_cstr(line, "\"");
+}
+
+void dmx_apply_log(const struct dmx_config *config, const struct dmx_envelope *envelope,
+                   const struct dmx_verdict *verdict, const struct dmx_troubles *troubles, struct dmx_arena *arena)
+{
+    struct dmx_builder line = dmx_builder_arena(arena, DMX_LOG_MAX + TROUBLE_ROOM);
     dmx_put_log(&line, config, verdict, envelope);
-    if (journal_trouble) {
-        dmx_put_cstr(&line, " journal=\"");
-        dmx_put_cstr(&line, journal_trouble);
-        dmx_put_cstr(&line, "\"");
-    }
+    put_trouble(&line, "journal", troubles->journal);
+    put_trouble(&line, "failure", troubles->failure);
     struct dmx_slice text = dmx_builder_text(&line);
     dmx_exim_log(text.len ? text.ptr : "dmx: the log line of this message found no room");
 }

@@ -14,8 +14,13 @@
 int dmx_apply(const struct dmx_config *config, const struct dmx_envelope *envelope, const struct dmx_verdict *verdict,
               struct dmx_slice authserv_id, struct dmx_arena *arena, uschar **out_text);
 
-/* The one log line about it, with what kept it out of the journal (NULL: nothing did). */
+/* What kept a record out of the journal, and a capsule from being written. NULL: nothing did. */
+struct dmx_troubles {
+    const char *journal, *failure;
+};
+
+/* The one log line about it. */
 void dmx_apply_log(const struct dmx_config *config, const struct dmx_envelope *envelope,
-                   const struct dmx_verdict *verdict, const char *journal_trouble, struct dmx_arena *arena);
+                   const struct dmx_verdict *verdict, const struct dmx_troubles *troubles, struct dmx_arena *arena);
 
 #endif

@@ -9,6 +9,7 @@
 #include "abi.h"
 #include "apply.h"
 #include "dmx/base/clock.h"
+#include "failure.h"
 #include "guard.h"
 #include "header.h"
 #include "missing.h"
@@ -34,6 +35,7 @@ struct scan {
     struct dmx_slice authserv_id;
     struct dmx_envelope envelope;
     struct dmx_message message;
+    bool header_cut;
     struct dmx_verdict verdict;
     uschar **text;
 };
@@ -55,12 +57,11 @@ static const char *prepare(struct scan *scan)
 /* Reads the message and judges it. What is wrong, or NULL. */
 static const char *judge(struct scan *scan)
 {
-    bool cut = false;
     if (!dmx_state_equip(scan->state, &scan->guard->old_mask))
         return scan->state->wrong.text;
-    if (dmx_header_collect(scan->arena, &scan->message, &cut) != DMX_OK)
+    if (dmx_header_collect(scan->arena, &scan->message, &scan->header_cut) != DMX_OK)
         return "out of memory";
-    if (cut)
+    if (scan->header_cut)
         dmx_exim_log("dmx: too many header fields, the message is judged by its From fields alone");
     if (dmx_spool_body(&scan->spool, &scan->message.body) != DMX_OK)
         return "the spooled message cannot be read";
@@ -99,6 +100,24 @@ static int accept_unchecked(const struct scan *scan, const char *why)
     return LOCAL_SCAN_ACCEPT;
 }
 
+/* What is kept of it beside the mail, and the line about it. */
+static void note(const struct scan *scan)
+{
+    const struct dmx_config *config = scan->state->config;
+    const struct dmx_failing failing = {
+        .envelope = &scan->envelope,
+        .verdict = &scan->verdict,
+        .message = &scan->message,
+        .header_cut = scan->header_cut,
+        .authserv_id = scan->authserv_id,
+    };
+    const struct dmx_troubles troubles = {
+        .journal = dmx_record(config, &scan->envelope, &scan->verdict, scan->arena),
+        .failure = scan->verdict.judged ? dmx_failure_keep(scan->state, &failing, scan->arena) : NULL,
+    };
+    dmx_apply_log(config, &scan->envelope, &scan->verdict, &troubles, scan->arena);
+}
+
 static int scan_message(struct scan *scan)
 {
     const char *wrong = prepare(scan);
@@ -108,8 +127,7 @@ static int scan_message(struct scan *scan)
     if (wrong)
         return accept_unchecked(scan, wrong);
     const struct dmx_config *config = scan->state->config;
-    const char *trouble = dmx_record(config, &scan->envelope, &scan->verdict, scan->arena);
-    dmx_apply_log(config, &scan->envelope, &scan->verdict, trouble, scan->arena);
+    note(scan);
     return dmx_apply(config, &scan->envelope, &scan->verdict, scan->authserv_id, scan->arena, scan->text);
 }
 

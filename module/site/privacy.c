@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* SPDX-FileCopyrightText: The dmx authors */
-/* What holds of the options that privacy = strict overrules. */
+/* What leaves and what does not, where several options say it together: privacy = strict has the last word. */
 #include <string.h>
 
 #include "dmx/site/config.h"
@@ -16,6 +16,16 @@ bool dmx_config_sends_failures(const struct dmx_config *config)
 bool dmx_config_masks(const struct dmx_config *config)
 {
     return config->mask_reserved_ips || config->privacy == DMX_PRIVACY_STRICT;
+}
+
+bool dmx_config_excludes_reports(const struct dmx_config *config, struct dmx_slice policy_domain)
+{
+    struct dmx_slice own = dmx_slice_from(config->report_email, dmx_slice_rfind(config->report_email, '@') + 1);
+    if (dmx_domain_list_contains(&config->report_exclude, policy_domain))
+        return true;
+    if (own.len == 0 || !dmx_slice_ends_nocase(policy_domain, own))
+        return false;
+    return policy_domain.len == own.len || policy_domain.ptr[policy_domain.len - own.len - 1] == '.';
 }
 
 const char *dmx_config_overruled(const struct dmx_config *config, const char *name)

@@ -287,7 +287,8 @@ const struct dmx_option dmx_options[DMX_OPTION_COUNT] = {
     {"journal_dir", DMX_GROUP_JOURNAL, DMX_KIND_PATH, "/var/spool/exim4/dmx", FIELD(struct dmx_slice, journal_dir), NULL,
      0, 0,
      "The directory of the journal, in which the module notes what it judged: domains and results, no local parts.\n"
-     "It is made if need be; `dmx ledger` reads it."},
+     "It is made if need be; `dmx ledger` reads it.\n"
+     "With failure_reports = yes it has a directory of messages that wait for their report."},
     {"journal_history", DMX_GROUP_JOURNAL, DMX_KIND_DURATION, "30d", FIELD(uint64_t, journal_history_ms), NULL, 0,
      HISTORY_MAX_MS,
      "How long `dmx report run` keeps journals that it has read, for `dmx ledger` (1 GB of them at most).\n"

@@ -258,19 +258,9 @@ enum dmx_step dmx_destinations_eval(const struct dmx_policy_published *policy, c
 
 /* ---- the site's own choices ---- */
 
-static struct dmx_slice own_domain(const struct dmx_config *config)
-{
-    return dmx_slice_from(config->report_email, dmx_slice_rfind(config->report_email, '@') + 1);
-}
-
 bool dmx_report_is_excluded(const struct dmx_config *config, struct dmx_slice policy_domain)
 {
-    struct dmx_slice own = own_domain(config);
-    if (dmx_domain_list_contains(&config->report_exclude, policy_domain))
-        return true;
-    if (own.len == 0 || !dmx_slice_ends_nocase(policy_domain, own))
-        return false;
-    return policy_domain.len == own.len || policy_domain.ptr[policy_domain.len - own.len - 1] == '.';
+    return dmx_config_excludes_reports(config, policy_domain);
 }
 
 enum dmx_dialect dmx_report_dialect_of(const struct dmx_config *config, struct dmx_slice host)

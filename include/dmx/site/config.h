@@ -275,6 +275,8 @@ void dmx_config_with_rules(const struct dmx_config *config, enum dmx_rules_optio
  */
 bool dmx_config_sends_failures(const struct dmx_config *config);
 bool dmx_config_masks(const struct dmx_config *config);
+/* Whether the site keeps reports about a domain to itself: report_exclude, and the domain of report_email. */
+bool dmx_config_excludes_reports(const struct dmx_config *config, struct dmx_slice policy_domain);
 /* What privacy = strict makes of an option that is set otherwise, for people; NULL: nothing. name is the option's. */
 const char *dmx_config_overruled(const struct dmx_config *config, const char *name);
 

@@ -47,7 +47,6 @@ void road_play(const struct road_input *in, struct road_output *out)
     struct dmx_psl *psl = NULL;
     struct dmx_zone *zone = NULL;
     struct dmx_reason reason;
-    struct dmx_message message = {0};
     size_t line = 0;
     *out = (struct road_output){.arena = dmx_arena_new(64 * 1024 * 1024)};
     ck_assert_ptr_nonnull(out->arena);
@@ -59,7 +58,7 @@ void road_play(const struct road_input *in, struct road_output *out)
     struct dmx_slice text = dmx_slice_cstr(in->message);
     if (in->message_len)
         text = dmx_slice(in->message, in->message_len);
-    ck_assert_int_eq(dmx_message_parse(text, out->arena, &message), DMX_OK);
+    ck_assert_int_eq(dmx_message_parse(text, out->arena, &out->message), DMX_OK);
     out->envelope = (struct dmx_envelope){
         .helo = DMX_SLICE("mx.sender.example"),
         .mail_from = dmx_slice_cstr(in->mail_from),
@@ -81,7 +80,7 @@ void road_play(const struct road_input *in, struct road_output *out)
     assume_dkim(in->dkim, out->arena, &assumption);
     if (!dmx_pipeline_exempt(out->config, &out->envelope, &out->verdict))
         out->status =
-            dmx_pipeline_judge(&engine, &out->envelope, &message, &assumption, &budget, out->arena, &out->verdict);
+            dmx_pipeline_judge(&engine, &out->envelope, &out->message, &assumption, &budget, out->arena, &out->verdict);
     dmx_psl_free(&psl);
 }
 

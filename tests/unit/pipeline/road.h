@@ -29,6 +29,7 @@ struct road_output {
     struct dmx_arena *arena;
     struct dmx_config *config;
     struct dmx_envelope envelope;
+    struct dmx_message message;
     struct dmx_verdict verdict;
     enum dmx_status status;
 };
