@@ -52,6 +52,15 @@ PKG_CFLAGS := $(shell pkg-config --cflags $(PKGS) 2>/dev/null)
 PKG_LIBS := $(shell pkg-config --libs $(PKGS) 2>/dev/null || echo -lcrypto -lpsl -lcares -lidn2) -lspf2
 # Of the tools alone.
 TOOL_LIBS := $(shell pkg-config --libs sqlite3 zlib 2>/dev/null || echo -lsqlite3 -lz)
+# report_store = postgresql:…, where libpq is there.
+WITH_PGSQL ?= $(shell pkg-config --exists libpq 2>/dev/null && echo 1 || echo 0)
+ifneq ($(WITH_PGSQL),0)
+TOOL_LIBS += $(shell pkg-config --libs libpq 2>/dev/null || echo -lpq)
+PGSQL_CFLAGS := -DWITH_PGSQL $(shell pkg-config --cflags libpq 2>/dev/null)
+else
+PGSQL_LEFT_OUT := $(wildcard tools/report/pgsql*.c)
+endif
+EXTRA_tools := $(PGSQL_CFLAGS)
 
 WARN := -Wall -Wextra -Wconversion -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wpointer-arith -Wcast-qual \
 	-Wformat=2 -Wvla -Wundef -Wwrite-strings -Wno-unknown-pragmas
@@ -73,7 +82,7 @@ OBJ := $(B)/obj
 objs = $(patsubst %.c,$(OBJ)/%.o,$(1))
 # psl-updater lies beside the module and is no part of it; its folder rules are the same.
 USES_psl-updater := psl site base
-FOLDER_SRC = $(if $(filter psl-updater,$(1)),$(filter-out %/main.c,$(wildcard $(1)/*.c)),$(wildcard $(if $(filter $(1),$(TOOL_FOLDERS)),tools,module)/$(1)/*.c))
+FOLDER_SRC = $(if $(filter psl-updater,$(1)),$(filter-out %/main.c,$(wildcard $(1)/*.c)),$(filter-out $(PGSQL_LEFT_OUT),$(wildcard $(if $(filter $(1),$(TOOL_FOLDERS)),tools,module)/$(1)/*.c)))
 folder_lib = $(B)/lib/$(1).a
 
 MODULE_SRC := $(foreach f,$(FOLDERS),$(call FOLDER_SRC,$(f)))
@@ -89,7 +98,7 @@ $(OBJ)/%.o: %.c $(B)/flags
 	$(Q)$(COMPILE) $(EXTRA_$(firstword $(subst /, ,$*))) -c -o $@ $<
 
 # Objects are made anew when the compiler or its flags change.
-FLAGS_NOW := $(CC) $(BASE_FLAGS) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS)
+FLAGS_NOW := $(CC) $(BASE_FLAGS) $(PGSQL_CFLAGS) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS)
 .PHONY: force
 $(B)/flags: force
 	@mkdir -p $(@D)
@@ -144,13 +153,14 @@ $(B)/unit/$(1): $$(call objs,$$(UNIT_SRC_$(1)) tests/unit/main.c) $(call folder_
 endef
 UNIT_PROGRAMS :=
 $(foreach f,$(FOLDERS) $(TOOL_FOLDERS) psl-updater,$(eval $(call unit_rules,$(f))))
-EXTRA_tests := -Itests/unit -Wno-missing-prototypes
+EXTRA_tests := -Itests/unit -Wno-missing-prototypes $(PGSQL_CFLAGS)
 
 .PHONY: unit unit-%
 unit: $(UNIT_PROGRAMS)
-# `make unit-mail` builds and runs the tests of one folder.
+# `make unit-mail` builds and runs the tests of one folder. Those of the reports have a PostgreSQL server started for them.
+UNIT_WITH_report := tests/report/with_postgresql
 unit-%: $(B)/unit/%
-	$<
+	$(UNIT_WITH_$*) $<
 
 # ---- fuzzing ---------------------------------------------------------------------------------------------------------
 
@@ -184,7 +194,7 @@ CONFORMANCE ?= ../shared/conformance
 SCENARIOS := $(sort $(wildcard tests/scenario/*.scn))
 EXIM_TESTS := $(sort $(wildcard tests/exim/test_*.py))
 TORTURE_JOBS = -- torture/cache $(B)/torture/cache -- torture/bucket $(B)/torture/bucket
-UNIT_JOBS = $(foreach p,$(UNIT_PROGRAMS),-- unit/$(notdir $(p)) $(p)) \
+UNIT_JOBS = $(foreach p,$(UNIT_PROGRAMS),-- unit/$(notdir $(p)) $(UNIT_WITH_$(notdir $(p))) $(p)) \
 	$(foreach n,$(FUZZ_NAMES),-- corpus/$(n) $(B)/replay/$(n) $(wildcard tests/fuzz/$(n).in/* tests/fuzz/$(n).repro/*))
 REQUIREMENT_JOBS = -- requirements tests/requirements
 # Reports, judged by programs that are not ours.

@@ -517,7 +517,7 @@ void dmx_option_put_accepted(const struct dmx_option *option, struct dmx_builder
         dmx_put_cstr(out, "the name of a header field that nothing else uses, without colon, or nothing");
         break;
     case DMX_KIND_STORE:
-        dmx_put_cstr(out, "sqlite:PATH");
+        dmx_put_cstr(out, "sqlite:PATH, postgresql:CONNINFO");
         break;
     case DMX_KIND_PATH:
         dmx_put_cstr(out, "a path");

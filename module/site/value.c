@@ -8,6 +8,7 @@
 #include "dmx/base/ascii.h"
 #include "dmx/base/number.h"
 #include "dmx/base/utf8.h"
+#include "dmx/site/location.h"
 #include "host_list.h"
 #include "list.h"
 #include "rate.h"
@@ -320,18 +321,30 @@ static enum dmx_status parse_envelope(const struct dmx_reading *reading, struct 
     return value.len > 0 ? parse_address(reading, value) : dmx_reading_refuse(reading, value, NULL);
 }
 
-/* Kept as it is written, with a path that starts at the root. */
+/* A password in what is refused is not for logs. */
+static enum dmx_status refuse_store(const struct dmx_reading *reading, struct dmx_slice value)
+{
+    struct dmx_builder shown = dmx_builder_arena(reading->config->arena, 2 * PATH_MAX_BYTES);
+    dmx_put_location(&shown, value);
+    return dmx_reading_refuse(reading, dmx_builder_text(&shown), NULL);
+}
+
+/* Kept as it is written; a path starts at the root. */
 static enum dmx_status parse_store(const struct dmx_reading *reading, struct dmx_slice value)
 {
-    static const struct dmx_slice scheme = DMX_SLICE_INIT("sqlite:");
-    struct dmx_slice path = dmx_slice_from(value, scheme.len);
-    if (!dmx_slice_starts(value, scheme) || path.len == 0 || !is_text(value, PATH_MAX_BYTES))
-        return dmx_reading_refuse(reading, value, NULL);
-    path = dmx_reading_path(reading, path, reading->config->arena);
+    struct dmx_slice path = dmx_slice_from(value, dmx_slice_find(value, ':') + 1);
+    bool is_file = dmx_location_is_sqlite(value);
+    if (!(is_file || dmx_location_is_postgresql(value)) || path.len == 0 || !is_text(value, PATH_MAX_BYTES))
+        return refuse_store(reading, value);
     struct dmx_builder b = dmx_builder_arena(reading->config->arena, 2 * PATH_MAX_BYTES);
-    dmx_put(&b, scheme);
-    dmx_put(&b, path);
     struct dmx_slice *member = dmx_option_member(reading->config, reading->option);
+    if (is_file) {
+        path = dmx_reading_path(reading, path, reading->config->arena);
+        dmx_put_cstr(&b, DMX_LOCATION_SQLITE);
+        dmx_put(&b, path);
+    } else {
+        dmx_put(&b, value);
+    }
     *member = dmx_builder_text(&b);
     return path.ptr && member->ptr ? DMX_OK : dmx_reading_complain(reading, DMX_NOMEM, "out of memory");
 }
@@ -527,12 +540,14 @@ void dmx_value_print(const struct dmx_config *config, const struct dmx_option *o
     case DMX_KIND_REJECT_TEXT:
     case DMX_KIND_FIELD_NAME:
     case DMX_KIND_PATH:
-    case DMX_KIND_STORE:
     case DMX_KIND_TEXT:
     case DMX_KIND_ADDRESS:
     case DMX_KIND_URL:
     case DMX_KIND_ENVELOPE:
         dmx_put(out, *(const struct dmx_slice *)member);
+        break;
+    case DMX_KIND_STORE:
+        dmx_put_location(out, *(const struct dmx_slice *)member);
         break;
     }
 }

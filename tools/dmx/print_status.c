@@ -75,7 +75,7 @@ static void put_store(FILE *to, const struct report_status *s)
 {
     const struct dmx_store_totals *t = &s->totals;
     fputs("Store     ", to);
-    print_safe(to, s->config->report_store, TOOL_MAX_SHOWN);
+    print_safe(to, s->location, TOOL_MAX_SHOWN);
     if (!s->has_store) {
         fputs(" is not there yet: dmx report run makes it\n", to);
         return;
@@ -167,7 +167,7 @@ static void json_store(struct json *j, const struct report_status *s)
 {
     const struct dmx_store_totals *t = &s->totals;
     json_open(j, "store", '{');
-    json_string(j, "location", s->config->report_store);
+    json_string(j, "location", s->location);
     json_bool(j, "exists", s->has_store);
     json_number(j, "bytes", t->bytes);
     json_number(j, "rows", t->rows);

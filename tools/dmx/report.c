@@ -14,6 +14,7 @@
 #include "dmx/base/number.h"
 #include "dmx/mail/domain.h"
 #include "dmx/report/owner.h"
+#include "dmx/site/location.h"
 #include "tool.h"
 
 enum { STATUS_ARENA_BYTES = 256 * 1024 * 1024 };
@@ -74,24 +75,33 @@ int report_open_dns(struct report_task *task)
 
 /* ---- the store ---- */
 
+int report_store_code(const struct report_task *task, enum dmx_status status)
+{
+    return status == DMX_LIMIT || task->store->lost ? REPORT_TRY_AGAIN : EXIT_BROKEN;
+}
+
 int report_open_store(struct report_task *task, enum dmx_store_mode mode)
 {
+    dmx_store_free(&task->store);
     if (dmx_store_open(task->config->report_store, mode, &task->store) == DMX_OK)
         return EXIT_OK;
-    return complain(EXIT_UNREADABLE, "%s", task->store ? task->store->error : "out of memory");
+    return complain(task->store && task->store->lost ? REPORT_TRY_AGAIN : EXIT_UNREADABLE, "%s",
+                    task->store ? task->store->error : "out of memory");
 }
 
 static int complain_of_store(const struct report_task *task)
 {
-    return complain(EXIT_BROKEN, "%s", task->store->error);
+    return complain(report_store_code(task, DMX_IO), "%s", task->store->error);
 }
 
 /* ---- status ---- */
 
-static bool has_store_file(const struct dmx_config *config)
+/* A database has no file: whether it is there only a connection says. */
+static bool has_store(const struct dmx_config *config)
 {
     struct dmx_slice location = config->report_store;
-    return access(location.ptr + dmx_slice_find(location, ':') + 1, F_OK) == 0 || errno != ENOENT;
+    return !dmx_location_is_sqlite(location) || access(location.ptr + dmx_slice_find(location, ':') + 1, F_OK) == 0 ||
+           errno != ENOENT;
 }
 
 static int read_store(struct report_task *task, struct report_status *status)
@@ -111,11 +121,16 @@ static int read_store(struct report_task *task, struct report_status *status)
 
 static int show_status(struct report_task *task)
 {
-    struct report_status status = {.config = task->config, .has_store = has_store_file(task->config)};
+    struct report_status status = {.config = task->config, .has_store = has_store(task->config)};
+    struct dmx_builder location = dmx_builder_arena(task->arena, 2 * task->config->report_store.len + 64);
+    dmx_put_location(&location, task->config->report_store);
+    status.location = dmx_builder_text(&location);
     status.has_journal = dmx_intake_look(task->config->journal_dir.ptr, &status.waiting);
     int code = status.has_store ? read_store(task, &status) : EXIT_OK;
     if (code == EXIT_OK && !task->no_dns && task->config->report_email.len > 0)
         status.self = report_self_check(task);
+    if (code == REPORT_TRY_AGAIN)
+        report_complain_of_waiting(task);
     if (code == EXIT_OK && task->json)
         report_print_status_json(stdout, &status);
     else if (code == EXIT_OK)

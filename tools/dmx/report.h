@@ -34,7 +34,8 @@ struct report_task {
 /* Everything that `dmx report status` tells; waits for nothing and changes nothing. */
 struct report_status {
     const struct dmx_config *config;
-    bool has_store; /* false: there is none yet */
+    struct dmx_slice location; /* of the store, without a password */
+    bool has_store;            /* false: there is none yet */
     bool has_journal;
     struct dmx_intake_waiting waiting;
     struct dmx_store_totals totals;
@@ -52,10 +53,16 @@ int64_t report_now_s(const struct report_task *task);
 /* Why nothing is sent; NULL: it is. */
 const char *report_missing(const struct dmx_config *config);
 
+/* The exit code for what went wrong with the store: what passes by itself is tried again. */
+int report_store_code(const struct report_task *task, enum dmx_status status);
+
 /* Exit codes, after a complaint. A resolver that is there stays. */
 int report_open_store(struct report_task *task, enum dmx_store_mode mode);
 int report_open_dns(struct report_task *task);
 int report_lock(struct report_task *task);
+
+/* What is in the journal while the store cannot be reached; nothing when nothing is. */
+void report_complain_of_waiting(const struct report_task *task);
 
 /* A sentence, or NULL. */
 const char *report_self_check(struct report_task *task);

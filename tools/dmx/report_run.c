@@ -44,7 +44,7 @@ static void catch_signals(void)
 static int complain_of_store(const struct report_task *task, enum dmx_status status)
 {
     const char *what = task->store->error[0] ? task->store->error : dmx_status_name(status);
-    return complain(status == DMX_LIMIT ? REPORT_TRY_AGAIN : EXIT_BROKEN, "%s", what);
+    return complain(report_store_code(task, status), "%s", what);
 }
 
 /* ---- from the journal ---- */
@@ -75,7 +75,20 @@ static int take_in(struct report_task *task)
     say_what_was_taken(task, &result);
     if (status == DMX_OK)
         return EXIT_OK;
-    return complain(status == DMX_LIMIT ? REPORT_TRY_AGAIN : EXIT_BROKEN, "%s", result.error);
+    int code = complain(report_store_code(task, status), "%s", result.error);
+    if (task->store->lost)
+        report_complain_of_waiting(task);
+    return code;
+}
+
+/* The journal is bounded by itself: beyond DMX_JOURNAL_MAX_BYTES the module says so and writes no more. */
+void report_complain_of_waiting(const struct report_task *task)
+{
+    struct dmx_intake_waiting waiting;
+    if (!dmx_intake_look(task->config->journal_dir.ptr, &waiting) || waiting.journal_bytes + waiting.taken_bytes == 0)
+        return;
+    complain(0, "%" PRIu64 " bytes of journal wait in %s; nothing is lost: the next run takes them in",
+             waiting.journal_bytes + waiting.taken_bytes, task->config->journal_dir.ptr);
 }
 
 static int purge(struct report_task *task)
@@ -234,12 +247,50 @@ static int send_all(struct report_task *task)
     return code == EXIT_OK ? mail(task) : code;
 }
 
+/* Of a store that several hosts share: one of them closes, plans and sends, the others have done their part. */
+static int pass_of_holder(struct report_task *task)
+{
+    enum dmx_status status = task->store->verbs->lock(task->store);
+    if (status == DMX_LIMIT && !task->store->lost) {
+        if (!task->quiet)
+            printf("%s; the reports are its business\n", task->store->error);
+        return EXIT_OK;
+    }
+    if (status != DMX_OK)
+        return complain_of_store(task, status);
+    int code = purge(task);
+    return code == EXIT_OK ? send_all(task) : code;
+}
+
 static int pass(struct report_task *task)
 {
     int code = take_in(task);
+    if (code == EXIT_OK && task->store->shared)
+        return task->ingest_only ? EXIT_OK : pass_of_holder(task);
     if (code == EXIT_OK)
         code = purge(task);
     return code == EXIT_OK ? send_all(task) : code;
+}
+
+/* Mail whose time has come, between two passes; of a shared store only where this process has the lock. */
+static int pass_of_mail(struct report_task *task)
+{
+    if (task->ingest_only || report_missing(task->config))
+        return EXIT_OK;
+    if (task->store->shared && task->store->verbs->lock(task->store) != DMX_OK)
+        return task->store->lost ? complain_of_store(task, DMX_IO) : EXIT_OK;
+    return mail(task);
+}
+
+/* A connection that was lost, and the lock with it, is made anew, not before the next turn. */
+static int reconnect(struct report_task *task)
+{
+    if (!task->store->lost)
+        return EXIT_OK;
+    int code = report_open_store(task, DMX_STORE_CREATE);
+    if (code == REPORT_TRY_AGAIN)
+        report_complain_of_waiting(task);
+    return code;
 }
 
 static int watch(struct report_task *task)
@@ -248,8 +299,10 @@ static int watch(struct report_task *task)
     for (int64_t next_s = 0; !stopped;) {
         int64_t now_s = report_now_s(task);
         bool take = now_s >= next_s || next_s - now_s > WATCH_TAKE_S; /* the clock may have been set back */
-        code = take ? pass(task) : task->ingest_only || report_missing(task->config) ? EXIT_OK : mail(task);
-        next_s = take ? now_s + WATCH_TAKE_S : next_s;
+        code = reconnect(task);
+        if (code == EXIT_OK)
+            code = take ? pass(task) : pass_of_mail(task);
+        next_s = !take ? next_s : task->store->lost ? now_s : now_s + WATCH_TAKE_S;
         if (code != EXIT_OK && code != REPORT_TRY_AGAIN)
             return code;
         fflush(stdout);
@@ -278,7 +331,9 @@ static int begin(struct report_task *task, enum dmx_store_mode mode)
     catch_signals();
     look_at_user(task);
     int code = report_open_store(task, mode);
-    return code == EXIT_OK ? report_lock(task) : code;
+    if (code == REPORT_TRY_AGAIN)
+        report_complain_of_waiting(task);
+    return code;
 }
 
 /* Without a journal nobody is known whose store it would be. */
@@ -307,9 +362,11 @@ int report_run(struct report_task *task)
         return EXIT_OK;
     }
     int code = begin(task, DMX_STORE_CREATE);
-    if (code == EXIT_OK)
-        code = task->watch ? watch(task) : pass(task);
-    return code;
+    if (code == EXIT_OK && !task->store->shared)
+        code = report_lock(task);
+    if (task->watch && task->store && (code == EXIT_OK || task->store->lost))
+        return watch(task);
+    return code == EXIT_OK ? pass(task) : code;
 }
 
 /* ---- resend ---- */
@@ -334,6 +391,8 @@ int report_resend(struct report_task *task)
     if (report_missing(task->config))
         return complain(EXIT_CONFIG, "nothing is sent: %s", report_missing(task->config));
     int code = begin(task, DMX_STORE_EXISTING);
+    if (code == EXIT_OK)
+        code = report_lock(task);
     if (code != EXIT_OK)
         return code;
     enum dmx_status status =

@@ -11,6 +11,7 @@
 #include "dmx/journal/writer.h"
 #include "dmx/pipeline/cache.h"
 #include "dmx/psl/choice.h"
+#include "dmx/site/location.h"
 #include "selftest.h"
 #include "tool.h"
 
@@ -138,18 +139,29 @@ static void look_at_journal(struct selftest *t)
         finding(t, FINDING_OK, what, "%s", directory);
 }
 
+/* Exim's user need not reach it: `dmx report status` says whether it can be used. */
+static void tell_of_database(struct selftest *t, const char *what)
+{
+    char room[1024];
+    struct dmx_builder b = dmx_builder_fixed(room, sizeof room);
+    dmx_put_location(&b, t->config->report_store);
+    finding(t, FINDING_OK, what, "%.*s", DMX_SLICE_ARG(dmx_builder_text(&b)));
+}
+
 /* It is made by the first `dmx report run`, in a directory of Exim's user. */
 static void look_at_store(struct selftest *t)
 {
     const char what[] = "reports";
-    const struct dmx_slice kind = DMX_SLICE_INIT("sqlite:");
     struct dmx_slice path = t->config->report_store;
     if (t->config->report_email.len == 0) {
         finding(t, FINDING_OK, what, "report_email is not set: none are sent");
         return;
     }
-    if (dmx_slice_starts(path, kind))
-        path = dmx_slice_from(path, kind.len);
+    if (dmx_location_is_postgresql(path)) {
+        tell_of_database(t, what);
+        return;
+    }
+    path = dmx_slice_from(path, sizeof DMX_LOCATION_SQLITE - 1);
     if (can_write(t, what, parent(t, path), "no reports are made"))
         finding(t, FINDING_OK, what, "%.*s", DMX_SLICE_ARG(path));
 }

@@ -1,11 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* SPDX-FileCopyrightText: The dmx authors */
 /* Reports come out: their rows, and what was made of them. */
-#include <string.h>
-
-#include "dmx/base/cursor.h"
-#include "dmx/report/evidence.h"
 #include "sqlite_store.h"
+#include "store_row.h"
 
 #include "dmx/base/banned.h"
 
@@ -64,18 +61,6 @@ enum dmx_status sqlite_reports(struct dmx_store *store, const struct dmx_store_f
 
 /* ---- rows ---- */
 
-static bool read_row(struct sqlite_statement *s, struct dmx_evidence_room *room, struct dmx_aggregate_row *out)
-{
-    struct dmx_slice ip = sqlite_text(s, 0);
-    uint8_t bytes[16] = {0};
-    if (!dmx_evidence_parse(sqlite_text(s, 2), room, out) || (ip.len != 4 && ip.len != 16))
-        return false;
-    memcpy(bytes, ip.ptr, ip.len);
-    out->source = ip.len == 4 ? dmx_ip_v4(bytes) : dmx_ip_v6(bytes);
-    out->count = (uint64_t)sqlite_int(s, 1);
-    return true;
-}
-
 static struct sqlite_statement *find_rows(struct sqlite *db, int64_t report)
 {
     return sqlite_bind(db, STMT_REPORT_ROWS,
@@ -93,7 +78,7 @@ enum dmx_status sqlite_rows(struct dmx_store *store, int64_t report, dmx_store_r
     enum dmx_status status = DMX_OK;
     bool sound = true;
     while (status == DMX_OK && sound && sqlite_step(db, s)) {
-        sound = read_row(s, &room, &row);
+        sound = store_read_row(sqlite_text(s, 0), sqlite_int(s, 1), sqlite_text(s, 2), &room, &row);
         if (sound)
             status = fn(ctx, &row);
     }
@@ -106,26 +91,14 @@ enum dmx_status sqlite_rows(struct dmx_store *store, int64_t report, dmx_store_r
 
 /* ---- notes ---- */
 
-static bool has_note(const struct dmx_slice *notes, size_t count, struct dmx_slice note)
-{
-    for (size_t i = 0; i < count; i++)
-        if (dmx_slice_eq(notes[i], note))
-            return true;
-    return false;
-}
-
 enum dmx_status sqlite_notes(struct dmx_store *store, int64_t report, struct dmx_arena *arena, struct dmx_slice *out,
                              size_t max, size_t *out_count)
 {
     struct sqlite *db = sqlite_of(store);
     struct sqlite_statement *s = find_rows(db, report);
     size_t count = 0;
-    while (count < max && sqlite_step(db, s)) {
-        struct dmx_slice notes = dmx_evidence_notes(sqlite_text(s, 2)), note;
-        while (count < max && notes.len > 0 && dmx_slice_split(&notes, ' ', &note))
-            if (note.len > 0 && !has_note(out, count, note))
-                out[count++] = dmx_arena_dup(arena, note);
-    }
+    while (count < max && sqlite_step(db, s))
+        store_add_notes(sqlite_text(s, 2), arena, out, max, &count);
     sqlite_reset(s);
     *out_count = count;
     if (dmx_arena_failed(arena))

@@ -5,6 +5,10 @@
 #include <limits.h>
 #include <stdlib.h>
 
+#include "dmx/site/location.h"
+#ifdef WITH_PGSQL
+#include "pgsql_store.h"
+#endif
 #include "sqlite_store.h"
 
 #include "dmx/base/banned.h"
@@ -30,17 +34,47 @@ static enum dmx_status refuse(enum dmx_status status, const char *why, struct dm
     return status;
 }
 
-enum dmx_status dmx_store_open(struct dmx_slice location, enum dmx_store_mode mode, struct dmx_store **out)
+static enum dmx_status open_sqlite(struct dmx_slice location, enum dmx_store_mode mode, struct dmx_store **out)
 {
-    static const struct dmx_slice scheme = DMX_SLICE_INIT("sqlite:");
     char path[PATH_MAX];
     struct dmx_builder b = dmx_builder_fixed(path, sizeof path);
-    if (!dmx_slice_starts(location, scheme))
-        return refuse(DMX_INVALID, "report_store is not of the form sqlite:PATH", out);
-    dmx_put(&b, dmx_slice_from(location, scheme.len));
+    dmx_put(&b, dmx_slice_from(location, sizeof DMX_LOCATION_SQLITE - 1));
     if (dmx_builder_text(&b).len == 0)
         return refuse(DMX_INVALID, "report_store has no path, or too long a one", out);
     return sqlite_store_open(path, mode, out);
+}
+
+#ifdef WITH_PGSQL
+/* libpq wants the whole of an address, and of anything else what stands behind the name. */
+static enum dmx_status open_postgresql(struct dmx_slice location, enum dmx_store_mode mode, struct dmx_store **out)
+{
+    char conninfo[PATH_MAX];
+    struct dmx_builder b = dmx_builder_fixed(conninfo, sizeof conninfo);
+    struct dmx_slice rest = dmx_slice_from(location, sizeof DMX_LOCATION_POSTGRESQL - 1);
+    dmx_put(&b, dmx_slice_starts(rest, DMX_SLICE("//")) ? location : rest);
+    if (dmx_builder_text(&b).len == 0)
+        return refuse(DMX_INVALID, "report_store does not say where its server is, or is too long", out);
+    return pgsql_store_open(conninfo, mode, out);
+}
+#else
+static enum dmx_status open_postgresql(struct dmx_slice location, enum dmx_store_mode mode, struct dmx_store **out)
+{
+    (void)location;
+    (void)mode;
+    return refuse(DMX_INVALID,
+                  "report_store is a PostgreSQL database, and this dmx was built without libpq (WITH_PGSQL=0);"
+                  " build it with libpq-dev installed",
+                  out);
+}
+#endif
+
+enum dmx_status dmx_store_open(struct dmx_slice location, enum dmx_store_mode mode, struct dmx_store **out)
+{
+    if (dmx_location_is_sqlite(location))
+        return open_sqlite(location, mode, out);
+    if (dmx_location_is_postgresql(location))
+        return open_postgresql(location, mode, out);
+    return refuse(DMX_INVALID, "report_store is not of the form sqlite:PATH or postgresql:CONNINFO", out);
 }
 
 void dmx_store_free(struct dmx_store **store)

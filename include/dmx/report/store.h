@@ -12,7 +12,8 @@
  *     delivery  a document on its way to one address: pending, handed over, failed, …
  *     suppression  an address that gets nothing for a while
  *
- * Every verb is all or nothing, and on the disk when it returns, unless it is part of a group. A verb that answers other than DMX_OK leaves a sentence in store->error.
+ * Every verb is all or nothing, and on the disk when it returns, unless it is part of a group. A verb that answers other
+ * than DMX_OK leaves a sentence in store->error.
  */
 #ifndef DMX_REPORT_STORE_H
 #define DMX_REPORT_STORE_H
@@ -33,6 +34,11 @@ struct dmx_store_verbs;
 
 struct dmx_store {
     const struct dmx_store_verbs *verbs;
+    bool shared; /* by several hosts: journals are taken in without the lock, everything else is its holder's */
+    bool lost;   /* the connection, and the lock with it, or there never was one: it may be there again later */
+    /* Late rows, of a day that is reported already, go to the report of the next day that is not, up to this one; 0: they
+       make a further report of their own day. Set before begin. */
+    int32_t fold_to_day;
     uint8_t key[DMX_STORE_KEY];  /* drawn when the store was made */
     char error[DMX_STORE_ERROR]; /* NUL-terminated, bytes from outside escaped */
 };
@@ -125,7 +131,10 @@ typedef enum dmx_status dmx_store_row_fn(void *ctx, const struct dmx_aggregate_r
 
 struct dmx_store_verbs {
     void (*free)(struct dmx_store *store);
-    /* One reporter at a time: the lock is held until the process ends, however it ends. DMX_LIMIT: another has it. */
+    /*
+     * One reporter at a time: the lock is held until the process ends, however it ends, or until the connection is lost:
+     * then every verb that changes something fails. DMX_LIMIT: another has it. Asked again it says whether it is held.
+     */
     enum dmx_status (*lock)(struct dmx_store *store);
 
     /* One journal file: begin, any number of adds, then commit or rollback. *out_known: it was taken in before (and
@@ -198,8 +207,9 @@ struct dmx_store_verbs {
 enum dmx_store_mode { DMX_STORE_EXISTING = 0, DMX_STORE_CREATE };
 
 /*
- * Opens a store, as report_store names it: sqlite:PATH. DMX_STORE_CREATE makes it with its directory (0750, 0640,
- * whatever the umask) when it is not there. *out is there on DMX_NOMEM only not: it has the error, and must be freed in
+ * Opens a store, as report_store names it: sqlite:PATH, or postgresql:CONNINFO where CONNINFO is libpq's, or the rest of
+ * a postgresql:// address. DMX_STORE_CREATE makes it with its directory (0750, 0640, whatever the umask), or its tables,
+ * when it is not there. *out is there on DMX_NOMEM only not: it has the error, and must be freed in
  * any case. DMX_IO: cannot be used, or is not there; DMX_INVALID: it is no store of ours, or of a later version.
  */
 enum dmx_status dmx_store_open(struct dmx_slice location, enum dmx_store_mode mode,

@@ -155,5 +155,10 @@ DMX_SUITE(bounce)
     DMX_TEST(verp_too_long);
     DMX_TABLE(bounce, bounces);
     DMX_TEST(bounce_large);
+}
+
+DMX_STORE_SUITE(suppression)
+{
+    tcase_add_checked_fixture(tcase, world_setup, world_teardown);
     DMX_TEST(suppression_grows);
 }

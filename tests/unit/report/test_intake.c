@@ -54,9 +54,10 @@ START_TEST(intake_no_directory)
     struct dmx_intake_result result;
     intake.dir = "./nowhere";
     ck_assert_int_eq(dmx_intake_run(store, &intake, &result), DMX_OK);
-    intake.dir = "reports.db";
+    close(open("a-file", O_WRONLY | O_CREAT | O_CLOEXEC, 0600));
+    intake.dir = "a-file";
     ck_assert_int_eq(dmx_intake_run(store, &intake, &result), DMX_IO);
-    ck_assert_str_eq(result.error, "reports.db: Not a directory");
+    ck_assert_str_eq(result.error, "a-file: Not a directory");
 }
 END_TEST
 
@@ -351,7 +352,7 @@ START_TEST(intake_large_day)
 }
 END_TEST
 
-DMX_SUITE(intake)
+DMX_STORE_SUITE(intake)
 {
     tcase_add_checked_fixture(tcase, setup, teardown);
     DMX_TEST(intake_nothing);

@@ -10,6 +10,10 @@
 
 #include "dmx/journal/writer.h"
 
+#ifdef WITH_PGSQL
+#include <libpq-fe.h>
+#endif
+
 static char dir[64];
 static struct dmx_arena *arena;
 
@@ -46,10 +50,70 @@ void world_teardown(void)
     rmdir(dir);
 }
 
+/* ---- the store ---- */
+
+static bool is_postgresql;
+
+bool world_is_postgresql(void)
+{
+    return is_postgresql;
+}
+
+struct dmx_slice world_location(void)
+{
+    static char location[400];
+    if (!is_postgresql)
+        return DMX_SLICE("sqlite:reports.db");
+    snprintf(location, sizeof location, "postgresql:%s", getenv("DMX_TEST_POSTGRESQL"));
+    return dmx_slice_cstr(location);
+}
+
+#ifdef WITH_PGSQL
+void world_sql(const char *sql)
+{
+    PGconn *conn = PQconnectdb(getenv("DMX_TEST_POSTGRESQL"));
+    PQclear(PQexec(conn, "SET client_min_messages = 'error'"));
+    PGresult *result = PQexec(conn, sql);
+    ExecStatusType status = PQresultStatus(result);
+    ck_assert_msg(status == PGRES_COMMAND_OK || status == PGRES_TUPLES_OK, "%s: %s", sql, PQerrorMessage(conn));
+    PQclear(result);
+    PQfinish(conn);
+}
+
+static void use_postgresql(void)
+{
+    is_postgresql = true;
+    world_sql("DROP SCHEMA IF EXISTS dmx CASCADE");
+}
+
+static void use_none(void)
+{
+    is_postgresql = false;
+}
+
+bool world_choose_postgresql(TCase *tcase)
+{
+    const char *where = getenv("DMX_TEST_POSTGRESQL");
+    if (!where || !*where) {
+        puts("DMX_TEST_POSTGRESQL is not set: a suite is not run with PostgreSQL");
+        return false;
+    }
+    tcase_add_checked_fixture(tcase, use_postgresql, use_none);
+    return true;
+}
+#else
+bool world_choose_postgresql(TCase *tcase)
+{
+    (void)tcase;
+    puts("built without libpq: a suite is not run with PostgreSQL");
+    return false;
+}
+#endif
+
 struct dmx_store *world_store(void)
 {
     struct dmx_store *store;
-    enum dmx_status status = dmx_store_open(DMX_SLICE("sqlite:reports.db"), DMX_STORE_CREATE, &store);
+    enum dmx_status status = dmx_store_open(world_location(), DMX_STORE_CREATE, &store);
     ck_assert_msg(status == DMX_OK, "%s: %s", dmx_status_name(status), store->error);
     return store;
 }

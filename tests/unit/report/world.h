@@ -9,12 +9,36 @@
 
 enum { TODAY = 20000, NOW_S = TODAY * DMX_DAY_S + 600 };
 
+/*
+ * A suite that is run once with SQLite, and once more, as NAME_postgresql, with the server of DMX_TEST_POSTGRESQL
+ * (tests/report/with_postgresql starts one); without one, or without libpq, that is left out and said.
+ */
+#define DMX_STORE_SUITE(name)                    \
+    static void build_both_##name(TCase *tcase); \
+    DMX_SUITE(name)                              \
+    {                                            \
+        build_both_##name(tcase);                \
+    }                                            \
+    DMX_SUITE(name##_postgresql)                 \
+    {                                            \
+        if (world_choose_postgresql(tcase))      \
+            build_both_##name(tcase);            \
+    }                                            \
+    static void build_both_##name(TCase *tcase)
+
+/* The tests of the case use it, and find it empty. False: there is none. */
+bool world_choose_postgresql(TCase *tcase);
+
 /* Fixtures: a new directory; everything in it goes at the end. */
 void world_setup(void);
 void world_teardown(void);
 
-/* Opens DIR/reports.db, as DMX_STORE_CREATE. */
+bool world_is_postgresql(void);
+/* Where the store is: DIR/reports.db, or the database; and it opened, as DMX_STORE_CREATE. */
+struct dmx_slice world_location(void);
 struct dmx_store *world_store(void);
+/* Statements for the database, as its superuser; an error fails the test. */
+void world_sql(const char *sql);
 
 /* A message of that day with a policy that asks for reports; one of that domain, and from source n. */
 struct dmx_event world_event(int32_t day, const char *domain, uint32_t n);
