@@ -157,13 +157,14 @@ START_TEST(store_rows)
     ck_assert(dmx_ip_parse(DMX_SLICE("2001:db8::1"), &event.client));
     world_append(&event);
     ingest(TODAY, "a.example", 9, 2);
-    event.author = DMX_SLICE("s.a.example");
+    event.author = DMX_SLICE("s.a.example"); /* and of another source: two of one are in no order */
+    ck_assert(dmx_ip_parse(DMX_SLICE("2001:db8::2"), &event.client));
     world_append(&event);
     ingest(TODAY, "a.example", 8, 1);
     ck_assert_uint_eq(world_reports(store, DMX_REPORT_OPEN, &list), 1);
     ck_store_ok(store, store->verbs->rows(store, list[0].id, see_row, &seen));
     ck_assert_str_eq(seen.text, "10.0.0.8 1 a.example\n10.0.0.9 2 a.example\n2001:db8::1 1 a.example\n"
-                                "2001:db8::1 1 s.a.example\n");
+                                "2001:db8::2 1 s.a.example\n");
     ck_assert_int_eq(store->verbs->rows(store, list[0].id, see_row, &first), DMX_LIMIT);
     ck_assert_str_eq(first.text, "10.0.0.8 1 a.example\n");
 }
