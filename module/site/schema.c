@@ -34,6 +34,11 @@ static const struct dmx_option_word on_quarantine_words[] = {
     {"freeze", DMX_QUARANTINE_FREEZE}, {"reject", DMX_QUARANTINE_REJECT},
     {"none", DMX_QUARANTINE_NONE},     {NULL, 0},
 };
+static const struct dmx_option_word report_late_words[] = {
+    {"followup", DMX_REPORT_FOLLOWUP},
+    {"fold", DMX_REPORT_FOLD},
+    {NULL, 0},
+};
 static const struct dmx_option_word on_temperror_words[] = {
     {"accept", DMX_ON_TEMPERROR_ACCEPT},
     {"defer", DMX_ON_TEMPERROR_DEFER},
@@ -340,7 +345,18 @@ const struct dmx_option dmx_options[DMX_OPTION_COUNT] = {
     {"report_store", DMX_GROUP_REPORTS, DMX_KIND_STORE, "sqlite:/var/lib/dmx/reports.db",
      FIELD(struct dmx_slice, report_store), NULL, 0, 0,
      "Where `dmx report` keeps what is to be reported, and what became of it.\n"
-     "The file, and the directory it lies in, are made if need be, for the user who owns journal_dir."},
+     "sqlite: the file, and the directory it lies in, are made if need be, for the user who owns journal_dir.\n"
+     "postgresql: a database that the MX hosts of a farm share, so that a domain gets one report from all of them. CONNINFO is\n"
+     "libpq's: host=db.example.net dbname=dmx user=dmx_host sslmode=verify-full, or what follows postgresql: in an address of\n"
+     "it. Passwords belong into the file that passfile= names, since others may be able to read this one."},
+    {"report_wait", DMX_GROUP_REPORTS, DMX_KIND_DURATION, "2h", FIELD(uint64_t, report_wait_ms), NULL, 0, DAY_MS,
+     "How long after a day's end (UTC) its reports are made, where hosts share a store: until then each should have run\n"
+     "`dmx report run`, which hands in its journal."},
+    {"report_late", DMX_GROUP_REPORTS, DMX_KIND_WORD, "followup", FIELD(enum dmx_report_late, report_late),
+     report_late_words, 0, 0,
+     "What becomes of messages of a day that is reported already, as from a host that was down.\n"
+     "With followup the domain gets a further report for that day, with an identifier of its own; with fold they are counted\n"
+     "in the report of the next day that is not made yet."},
     {"report_retention", DMX_GROUP_REPORTS, DMX_KIND_DURATION, "35d", FIELD(uint64_t, report_retention_ms), NULL,
      RETENTION_MIN_MS, HISTORY_MAX_MS,
      "How long it is kept, whether it could be reported or not."},

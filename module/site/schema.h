@@ -10,7 +10,7 @@
 
 #include "dmx/site/config.h"
 
-enum { DMX_OPTION_COUNT = 69 };
+enum { DMX_OPTION_COUNT = 71 };
 
 enum dmx_option_group {
     DMX_GROUP_GENERAL = 0,

@@ -150,7 +150,7 @@ static void roll_up(struct dmx_store *store)
     uint64_t made = 0, bytes = 0, closed, start = now_us(CLOCK_MONOTONIC), worked = now_us(CLOCK_PROCESS_CPUTIME_ID);
     if (dmx_config_new(&config) != DMX_OK || dmx_config_set(config, DMX_SLICE("report_org=Bench"), &error) != DMX_OK ||
         dmx_config_set(config, DMX_SLICE("report_email=r@receiver.example"), &error) != DMX_OK ||
-        dmx_rollup_close(store, -1, NOW_S + DMX_DAY_S, &closed) != DMX_OK)
+        dmx_rollup_close(store, -1, NOW_S + DMX_DAY_S, 0, &closed) != DMX_OK)
         fail(store->error);
     for (size_t count = 1; count > 0;) {
         struct dmx_arena *arena = dmx_arena_new(512 * 1024 * 1024);
@@ -183,7 +183,7 @@ static void play(const struct world *world)
     struct dmx_store *store = NULL;
     struct dmx_store_totals totals;
     struct dmx_intake_result result;
-    const struct dmx_intake intake = {".", NOW_S, 35 * DMX_DAY_S, 0, 0};
+    const struct dmx_intake intake = {".", NOW_S, 35 * DMX_DAY_S, 0, 0, false};
     uint64_t bytes = write_journal(world), start = now_us(CLOCK_MONOTONIC), worked = now_us(CLOCK_PROCESS_CPUTIME_ID);
     if (dmx_store_open(DMX_SLICE("sqlite:reports.db"), DMX_STORE_CREATE, &store) != DMX_OK ||
         dmx_intake_run(store, &intake, &result) != DMX_OK) {

@@ -70,6 +70,7 @@ static int take_in(struct report_task *task)
         .retention_s = (int64_t)(task->config->report_retention_ms / MS_PER_S),
         .keep_s = (int64_t)(task->config->journal_history_ms / MS_PER_S),
         .keep_bytes = DMX_INTAKE_KEEP_BYTES,
+        .fold = task->config->report_late == DMX_REPORT_FOLD,
     };
     enum dmx_status status = dmx_intake_run(task->store, &intake, &result);
     say_what_was_taken(task, &result);
@@ -144,6 +145,12 @@ static void say_plan(const struct report_task *task, const struct dmx_plan_resul
     putchar('\n');
 }
 
+/* For other hosts' journals; where there are none nobody is waited for. */
+static int64_t wait_s(const struct report_task *task)
+{
+    return task->store->shared ? (int64_t)(task->config->report_wait_ms / MS_PER_S) : 0;
+}
+
 static int plan(struct report_task *task)
 {
     struct dmx_plan_result result;
@@ -153,6 +160,7 @@ static int plan(struct report_task *task)
         .psl = task->psl.psl,
         .dns = dmx_resolver_source(task->resolver),
         .now_s = report_now_s(task),
+        .wait_s = wait_s(task),
         .day = task->has_day ? task->day : -1,
         .see = task->verbose || task->dry_run ? see_report : NULL,
         .dry = task->dry_run,
@@ -238,7 +246,8 @@ static int send_all(struct report_task *task)
     uint64_t closed;
     if (task->ingest_only || !may_send(task))
         return EXIT_OK;
-    enum dmx_status status = dmx_rollup_close(task->store, task->has_day ? task->day : -1, report_now_s(task), &closed);
+    enum dmx_status status =
+        dmx_rollup_close(task->store, task->has_day ? task->day : -1, report_now_s(task), wait_s(task), &closed);
     if (status != DMX_OK)
         return complain_of_store(task, status);
     int code = open_dns(task);

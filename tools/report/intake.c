@@ -264,6 +264,7 @@ enum dmx_status dmx_intake_run(struct dmx_store *store, const struct dmx_intake 
 {
     struct run run = {.store = store, .intake = intake, .result = out, .dir = -1};
     *out = (struct dmx_intake_result){.files = 0};
+    store->fold_to_day = intake->fold ? dmx_day_of(intake->now_s) : 0;
     enum dmx_status status = journal_dir_open(intake->dir, &run.dir);
     if (status == DMX_OK)
         status = take(&run);

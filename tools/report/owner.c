@@ -74,12 +74,10 @@ static bool find_owner(struct dmx_slice at, struct owner *out)
     return true;
 }
 
-/* Empty for one that is no file. */
+/* A database is nowhere. */
 static struct dmx_slice place_of(struct dmx_slice store)
 {
-    if (!dmx_location_is_sqlite(store))
-        return DMX_SLICE_NONE;
-    return dmx_slice_from(store, dmx_slice_find(store, ':') + 1);
+    return dmx_location_is_sqlite(store) ? dmx_slice_from(store, sizeof DMX_LOCATION_SQLITE - 1) : DMX_SLICE_NONE;
 }
 
 /*
@@ -129,7 +127,8 @@ enum dmx_status dmx_owner_become(const char *journal_dir, struct dmx_slice store
     *out_why = "cannot become the user to whom journal_dir belongs";
     if (setgroups(0, NULL) != 0 || setgid(owner.group) != 0 || setuid(owner.user) != 0)
         return DMX_IO;
-    (void)unsetenv("HOME"); /* root's: libpq would look for .pgpass there */
+    if (unsetenv("HOME") != 0) /* root's: libpq would look for .pgpass there */
+        return DMX_IO;
     *out_why = "the directory of report_store cannot be made";
     return !make || make_store_dir(store, &owner) ? DMX_OK : DMX_IO;
 }

@@ -6,6 +6,7 @@
  * other's rows in turn, and the time that others wait does not depend on how fast a journal is read.
  */
 #include <endian.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "dmx/base/siphash.h"
@@ -47,22 +48,22 @@ static uint64_t second_hash(const uint8_t key[DMX_STORE_KEY], struct dmx_slice t
     return dmx_siphash(other, text);
 }
 
-static struct dmx_slice id_of(struct id *id, uint64_t first, uint64_t second)
-{
-    *id = (struct id){{htobe64(first), htobe64(second)}};
-    return dmx_slice((const char *)id->words, sizeof id->words);
-}
-
-static struct dmx_slice policy_id(const uint8_t *key, const struct dmx_batch_policy *policy, struct id *room)
+static struct id policy_id(const uint8_t *key, const struct dmx_batch_policy *policy)
 {
     const uint64_t parts[] = {second_hash(key, policy->domain), second_hash(key, policy->rules),
                               second_hash(key, policy->record)};
-    return id_of(room, policy->hash, second_hash(key, dmx_slice((const char *)parts, sizeof parts)));
+    return (struct id){
+        {htobe64(policy->hash), htobe64(second_hash(key, dmx_slice((const char *)parts, sizeof parts)))}};
 }
 
-static struct dmx_slice evidence_id(const uint8_t *key, const struct dmx_batch_evidence *evidence, struct id *room)
+static struct id evidence_id(const uint8_t *key, const struct dmx_batch_evidence *evidence)
 {
-    return id_of(room, evidence->hash, second_hash(key, evidence->text));
+    return (struct id){{htobe64(evidence->hash), htobe64(second_hash(key, evidence->text))}};
+}
+
+static struct dmx_slice bytes_of(const struct id *id)
+{
+    return dmx_slice((const char *)id->words, sizeof id->words);
 }
 
 /* What is folded into a later day's report is needed as long as that. */
@@ -71,43 +72,57 @@ static int64_t last_day_of(const struct dmx_store *store, int32_t day)
     return day > store->fold_to_day ? day : store->fold_to_day;
 }
 
-static void copy_policies(struct dmx_store *store, const struct dmx_batch *batch)
+static void copy_policies(struct dmx_store *store, const struct dmx_batch *batch, struct id *ids)
 {
     struct pgsql *db = pgsql_of(store);
-    struct id id;
     pgsql_copy_begin(db, "COPY pg_temp.new_policy FROM STDIN (FORMAT binary)");
     for (size_t i = 0; i < batch->policy_count && !pgsql_failed(db); i++) {
         const struct dmx_batch_policy *p = &batch->policies[i];
-        pgsql_copy_row(db, "ujbbbb", policy_id(store->key, p, &id), last_day_of(store, p->last_day), p->domain,
-                       p->org_domain, p->rules, p->record);
+        ids[i] = policy_id(store->key, p);
+        pgsql_copy_row(db, "ujbbbb", bytes_of(&ids[i]), last_day_of(store, p->last_day), p->domain, p->org_domain,
+                       p->rules, p->record);
     }
     pgsql_copy_end(db);
 }
 
-static void copy_evidences(struct dmx_store *store, const struct dmx_batch *batch)
+static void copy_evidences(struct dmx_store *store, const struct dmx_batch *batch, struct id *ids)
 {
     struct pgsql *db = pgsql_of(store);
-    struct id id;
     pgsql_copy_begin(db, "COPY pg_temp.new_evidence FROM STDIN (FORMAT binary)");
     for (size_t i = 0; i < batch->evidence_count && !pgsql_failed(db); i++) {
         const struct dmx_batch_evidence *e = &batch->evidences[i];
-        pgsql_copy_row(db, "ujb", evidence_id(store->key, e, &id), last_day_of(store, e->last_day), e->text);
+        ids[i] = evidence_id(store->key, e);
+        pgsql_copy_row(db, "ujb", bytes_of(&ids[i]), last_day_of(store, e->last_day), e->text);
     }
     pgsql_copy_end(db);
 }
 
-static void copy_rows(struct dmx_store *store, const struct dmx_batch *batch)
+static void copy_rows(struct pgsql *db, const struct dmx_batch *batch, const struct id *policies,
+                      const struct id *evidences)
 {
-    struct pgsql *db = pgsql_of(store);
-    struct id policy, evidence;
     pgsql_copy_begin(db, "COPY pg_temp.new_row FROM STDIN (FORMAT binary)");
     for (size_t i = 0; i < batch->row_count && !pgsql_failed(db); i++) {
         const struct dmx_batch_row *row = &batch->rows[i];
         struct dmx_slice ip = dmx_slice((const char *)row->ip.bytes, row->ip.family == DMX_IP_V4 ? 4 : 16);
-        pgsql_copy_row(db, "ujbui", policy_id(store->key, &batch->policies[row->policy], &policy), (int64_t)row->day,
-                       ip, evidence_id(store->key, &batch->evidences[row->evidence], &evidence), (int64_t)row->count);
+        pgsql_copy_row(db, "ujbui", bytes_of(&policies[row->policy]), (int64_t)row->day, ip,
+                       bytes_of(&evidences[row->evidence]), (int64_t)row->count);
     }
     pgsql_copy_end(db);
+}
+
+static void copy_reportable(struct dmx_store *store, const struct dmx_batch *batch)
+{
+    struct id *policies = calloc(batch->policy_count + 1, sizeof *policies);
+    struct id *evidences = calloc(batch->evidence_count + 1, sizeof *evidences);
+    if (policies && evidences) {
+        copy_policies(store, batch, policies);
+        copy_evidences(store, batch, evidences);
+        copy_rows(pgsql_of(store), batch, policies, evidences);
+    } else {
+        pgsql_spoil(pgsql_of(store), "out of memory");
+    }
+    free(policies);
+    free(evidences);
 }
 
 static void copy_counts(struct dmx_store *store, const struct dmx_batch *batch)
@@ -122,11 +137,8 @@ static void copy_counts(struct dmx_store *store, const struct dmx_batch *batch)
 
 enum dmx_status pgsql_add(struct dmx_store *store, const struct dmx_batch *batch)
 {
-    if (batch->row_count > 0) {
-        copy_policies(store, batch);
-        copy_evidences(store, batch);
-        copy_rows(store, batch);
-    }
+    if (batch->row_count > 0)
+        copy_reportable(store, batch);
     if (batch->count_count > 0)
         copy_counts(store, batch);
     return pgsql_store_status(store);
@@ -165,16 +177,19 @@ static const char merge_rows[] =
     " FROM (SELECT DISTINCT day, policy FROM pg_temp.new_row) n"
     " WHERE NOT EXISTS (SELECT FROM dmx.report r WHERE r.day = n.day AND r.policy = n.policy AND r.state = 0)"
     " ORDER BY n.day, n.policy;"
-    "WITH sum AS (SELECT r.id AS report, n.ip, n.evidence, sum(n.count)::bigint AS count FROM pg_temp.new_row n"
-    " JOIN dmx.report r ON r.day = n.day AND r.policy = n.policy AND r.state = 0"
-    " GROUP BY r.id, n.ip, n.evidence ORDER BY r.id, n.ip, n.evidence),"
-    " put AS (INSERT INTO dmx.report_row SELECT report, ip, evidence, count FROM sum"
+    "CREATE TEMPORARY TABLE new_report ON COMMIT DROP AS SELECT r.id, n.day, n.policy, n.messages FROM (SELECT day, "
+    "policy,"
+    " sum(count)::bigint AS messages FROM pg_temp.new_row GROUP BY day, policy) n"
+    " JOIN dmx.report r ON r.day = n.day AND r.policy = n.policy AND r.state = 0;"
+    "ANALYZE pg_temp.new_report;"
+    "WITH put AS (INSERT INTO dmx.report_row SELECT r.id, n.ip, n.evidence, sum(n.count)::bigint FROM pg_temp.new_row n"
+    " JOIN pg_temp.new_report r ON r.day = n.day AND r.policy = n.policy"
+    " GROUP BY r.id, n.ip, n.evidence ORDER BY r.id, n.ip, n.evidence"
     " ON CONFLICT (report, ip, evidence) DO UPDATE SET count = report_row.count + excluded.count"
     " RETURNING report, xmax = 0 AS is_new)"
-    " UPDATE dmx.report r SET rows = r.rows + p.rows, messages = r.messages + s.messages"
+    " UPDATE dmx.report r SET rows = r.rows + p.rows, messages = r.messages + n.messages"
     " FROM (SELECT report, count(*) FILTER (WHERE is_new) AS rows FROM put GROUP BY report) p"
-    " JOIN (SELECT report, sum(count)::bigint AS messages FROM sum GROUP BY report) s USING (report)"
-    " WHERE r.id = p.report;"
+    " JOIN pg_temp.new_report n ON n.id = p.report WHERE r.id = n.id;"
     "INSERT INTO dmx.day_count SELECT day, what, sum(count)::bigint FROM pg_temp.new_count GROUP BY day, what"
     " ON CONFLICT (day, what) DO UPDATE SET count = day_count.count + excluded.count";
 
@@ -185,7 +200,8 @@ static const char merge_rows[] =
 enum dmx_status pgsql_take(struct dmx_store *store, const struct dmx_store_taken *taken)
 {
     struct pgsql *db = pgsql_of(store);
-    pgsql_run(db, "SELECT pg_advisory_xact_lock(" PGSQL_LOCK_MERGER ")");
+    pgsql_run(db,
+              "SELECT pg_advisory_xact_lock(" PGSQL_LOCK_MERGER "); SET LOCAL work_mem = '256MB'"); /* one at a time */
     int64_t added =
         pgsql_do(db, "INSERT INTO dmx.taken VALUES($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING", "biiii", taken->name,
                  taken->at_s, (int64_t)taken->bytes, (int64_t)taken->records, (int64_t)taken->passed_over);

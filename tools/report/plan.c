@@ -273,7 +273,9 @@ static enum dmx_status plan_state(struct planning *p, enum dmx_report_state stat
     struct dmx_store_filter filter = {
         .state = state,
         .from_day = any ? INT32_MIN : p->plan->day,
-        .to_day = any ? dmx_day_of(p->plan->now_s) - (state == DMX_REPORT_OPEN ? 1 : -2) : p->plan->day,
+        .to_day = any ? state == DMX_REPORT_OPEN ? dmx_day_of(p->plan->now_s - p->plan->wait_s) - 1
+                                                 : dmx_day_of(p->plan->now_s) + 2
+                      : p->plan->day,
         .most = DMX_PLAN_BATCH,
     };
     enum dmx_status status = DMX_OK;

@@ -7,9 +7,10 @@
 
 #include "dmx/base/banned.h"
 
-enum dmx_status dmx_rollup_close(struct dmx_store *store, int32_t day, int64_t now_s, uint64_t *out_count)
+enum dmx_status dmx_rollup_close(struct dmx_store *store, int32_t day, int64_t now_s, int64_t wait_s,
+                                 uint64_t *out_count)
 {
-    int32_t yesterday = dmx_day_of(now_s) - 1;
+    int32_t yesterday = dmx_day_of(now_s - wait_s) - 1;
     return store->verbs->close(store, day >= 0 ? day : 0, day >= 0 ? day : yesterday, now_s, out_count);
 }
 

@@ -43,7 +43,7 @@ static void renew(struct sqlite *db, unsigned number, const char *sql, int64_t i
         sqlite_do(db, number, sql, "ii", day, id);
 }
 
-static int64_t policy_id(struct sqlite *db, const struct dmx_batch_policy *policy)
+static int64_t policy_id(struct sqlite *db, const struct dmx_batch_policy *policy, int64_t last_day)
 {
     int64_t id = 0, day = 0;
     struct sqlite_statement *s =
@@ -57,17 +57,17 @@ static int64_t policy_id(struct sqlite *db, const struct dmx_batch_policy *polic
         }
     sqlite_reset(s);
     if (id != 0) {
-        renew(db, STMT_POLICY_DAY, "UPDATE policy SET last_day = ? WHERE id = ?", id, day, policy->last_day);
+        renew(db, STMT_POLICY_DAY, "UPDATE policy SET last_day = ? WHERE id = ?", id, day, last_day);
         return id;
     }
     sqlite_do(db, STMT_POLICY_ADD,
               "INSERT INTO policy(hash, last_day, domain, org_domain, rules, record) VALUES(?, ?, ?, ?, ?, ?)",
-              "iissss", (int64_t)policy->hash, (int64_t)policy->last_day, policy->domain, policy->org_domain,
-              policy->rules, policy->record);
+              "iissss", (int64_t)policy->hash, last_day, policy->domain, policy->org_domain, policy->rules,
+              policy->record);
     return sqlite_last_id(db);
 }
 
-static int64_t evidence_id(struct sqlite *db, const struct dmx_batch_evidence *evidence)
+static int64_t evidence_id(struct sqlite *db, const struct dmx_batch_evidence *evidence, int64_t last_day)
 {
     int64_t id = 0, day = 0;
     struct sqlite_statement *s = sqlite_bind(
@@ -79,11 +79,11 @@ static int64_t evidence_id(struct sqlite *db, const struct dmx_batch_evidence *e
         }
     sqlite_reset(s);
     if (id != 0) {
-        renew(db, STMT_EVIDENCE_DAY, "UPDATE evidence SET last_day = ? WHERE id = ?", id, day, evidence->last_day);
+        renew(db, STMT_EVIDENCE_DAY, "UPDATE evidence SET last_day = ? WHERE id = ?", id, day, last_day);
         return id;
     }
     sqlite_do(db, STMT_EVIDENCE_ADD, "INSERT INTO evidence(hash, last_day, text) VALUES(?, ?, ?)", "iis",
-              (int64_t)evidence->hash, (int64_t)evidence->last_day, evidence->text);
+              (int64_t)evidence->hash, last_day, evidence->text);
     return sqlite_last_id(db);
 }
 
@@ -112,17 +112,34 @@ static int compare(const void *left, const void *right)
     return order ? order : compare_numbers(a->evidence, b->evidence);
 }
 
-/* The report that is open for a policy and day; a new part of it when there is none. */
-static int64_t open_report(struct sqlite *db, int64_t policy, int64_t day)
+/* The state that a report of a policy and day is in, an open one first, and its id; -1: there is none. */
+static int64_t find_state(struct sqlite *db, int64_t policy, int64_t day, int64_t *out_id)
 {
-    int64_t id = 0;
+    int64_t state = -1;
     struct sqlite_statement *s = sqlite_bind(
-        db, STMT_REPORT_OPEN, "SELECT id FROM report WHERE day = ? AND policy = ? AND state = 0", "ii", day, policy);
-    if (sqlite_step(db, s))
-        id = sqlite_int(s, 0);
+        db, STMT_REPORT_OPEN, "SELECT state, id FROM report WHERE day = ? AND policy = ? ORDER BY state LIMIT 1", "ii",
+        day, policy);
+    if (sqlite_step(db, s)) {
+        state = sqlite_int(s, 0);
+        *out_id = sqlite_int(s, 1);
+    }
     sqlite_reset(s);
-    if (id != 0)
+    return state;
+}
+
+/*
+ * The report that is open for a policy and day. Where there are closed ones alone it is a new part, or, up to fold_to_day,
+ * the next day's report that is open, or not there yet.
+ */
+static int64_t open_report(struct sqlite *db, int64_t policy, int64_t day, int64_t fold_to_day)
+{
+    int64_t id = 0, at = day;
+    int64_t state = find_state(db, policy, at, &id);
+    while (state > DMX_REPORT_OPEN && at < fold_to_day && !sqlite_failed(db))
+        state = find_state(db, policy, ++at, &id);
+    if (state == DMX_REPORT_OPEN)
         return id;
+    day = state < 0 ? at : day;
     sqlite_do(db, STMT_REPORT_ADD,
               "INSERT INTO report(day, policy, part, state, rows, messages, closed_s) SELECT ?1, ?2,"
               " (SELECT count(*) FROM report WHERE day = ?1 AND policy = ?2), 0, 0, 0, 0",
@@ -145,10 +162,10 @@ static bool put_row(struct sqlite *db, int64_t report, const struct numbered *nu
     return false;
 }
 
-static void put_rows(struct sqlite *db, const struct numbered *rows, size_t count)
+static void put_rows(struct sqlite *db, const struct numbered *rows, size_t count, int64_t fold_to_day)
 {
     for (size_t i = 0, next; i < count && !sqlite_failed(db); i = next) {
-        int64_t report = open_report(db, rows[i].policy, rows[i].row->day), added = 0, messages = 0;
+        int64_t report = open_report(db, rows[i].policy, rows[i].row->day, fold_to_day), added = 0, messages = 0;
         for (next = i; next < count && rows[next].policy == rows[i].policy && rows[next].row->day == rows[i].row->day;
              next++) {
             added += put_row(db, report, &rows[next]);
@@ -173,7 +190,13 @@ static int compare_places(const void *left, const void *right)
     return ((int64_t)a->hash > (int64_t)b->hash) - ((int64_t)a->hash < (int64_t)b->hash);
 }
 
-static bool number_evidences(struct sqlite *db, const struct dmx_batch *batch, int64_t *out)
+/* What is folded into a later day's report is needed as long as that. */
+static int64_t last_day_of(int64_t day, int64_t fold_to_day)
+{
+    return day > fold_to_day ? day : fold_to_day;
+}
+
+static bool number_evidences(struct sqlite *db, const struct dmx_batch *batch, int64_t fold_to_day, int64_t *out)
 {
     struct place *places = calloc(batch->evidence_count + 1, sizeof *places);
     if (!places)
@@ -182,7 +205,8 @@ static bool number_evidences(struct sqlite *db, const struct dmx_batch *batch, i
         places[i] = (struct place){batch->evidences[i].hash, i};
     qsort(places, batch->evidence_count, sizeof *places, compare_places);
     for (size_t i = 0; i < batch->evidence_count && !sqlite_failed(db); i++)
-        out[places[i].at] = evidence_id(db, &batch->evidences[places[i].at]);
+        out[places[i].at] = evidence_id(db, &batch->evidences[places[i].at],
+                                        last_day_of(batch->evidences[places[i].at].last_day, fold_to_day));
     free(places);
     return true;
 }
@@ -202,14 +226,15 @@ enum dmx_status sqlite_add(struct dmx_store *store, const struct dmx_batch *batc
     int64_t *evidences = calloc(batch->evidence_count + 1, sizeof *evidences);
     struct numbered *rows = calloc(batch->row_count + 1, sizeof *rows);
     enum dmx_status status = DMX_NOMEM;
-    if (policies && evidences && rows && number_evidences(db, batch, evidences)) {
+    if (policies && evidences && rows && number_evidences(db, batch, store->fold_to_day, evidences)) {
         for (size_t i = 0; i < batch->policy_count && !sqlite_failed(db); i++)
-            policies[i] = policy_id(db, &batch->policies[i]);
+            policies[i] =
+                policy_id(db, &batch->policies[i], last_day_of(batch->policies[i].last_day, store->fold_to_day));
         for (size_t i = 0; i < batch->row_count; i++)
             rows[i] =
                 (struct numbered){policies[batch->rows[i].policy], evidences[batch->rows[i].evidence], &batch->rows[i]};
         qsort(rows, batch->row_count, sizeof *rows, compare);
-        put_rows(db, rows, batch->row_count);
+        put_rows(db, rows, batch->row_count, store->fold_to_day);
         put_counts(db, batch);
         status = sqlite_store_status(store);
     } else {

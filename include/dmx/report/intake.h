@@ -24,6 +24,7 @@ struct dmx_intake {
     int64_t retention_s; /* of report_retention: older events are counted, not reported */
     int64_t keep_s;      /* of journal_history: 0 keeps nothing */
     uint64_t keep_bytes; /* nor more than this in all */
+    bool fold;           /* what is late goes to the next day's report: report_late */
 };
 
 enum { DMX_INTAKE_KEEP_BYTES = 1024 * 1024 * 1024 }; /* as much again as the journal itself may take */

@@ -28,7 +28,8 @@ struct dmx_plan {
     const struct dmx_psl *psl;       /* or NULL */
     struct dmx_dns_source dns;
     int64_t now_s;
-    int32_t day; /* this one alone, however old; below 0: any */
+    int64_t wait_s; /* after a day's end, before it is over */
+    int32_t day;    /* this one alone, however old; below 0: any */
     /* NULL, or told of each report what became of it: a static word, and its destinations, if they were looked up. */
     void (*see)(void *ctx, const struct dmx_store_report *report, const char *what,
                 const struct dmx_destinations *destinations);

@@ -14,10 +14,10 @@
 enum { DMX_ROLLUP_MAX_BYTES = 64 * 1024 * 1024 }; /* of a document, compressed: no mail server takes as much */
 
 /*
- * Closes the reports of all days that are over at now_s, or of the one day alone that is given (day >= 0), be it over or
- * not: what is said about it later makes further parts.
+ * Closes the reports of all days that were over wait_s before now_s, or of the one day alone that is given (day >= 0), be it
+ * over or not: what is said about it later is late (see store->fold_to_day).
  */
-enum dmx_status dmx_rollup_close(struct dmx_store *store, int32_t day, int64_t now_s,
+enum dmx_status dmx_rollup_close(struct dmx_store *store, int32_t day, int64_t now_s, int64_t wait_s,
                                  uint64_t *out_count) DMX_NODISCARD;
 
 /* By what a closed report is known. Texts are the report's and the configuration's, receiver lives in the arena. */

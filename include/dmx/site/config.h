@@ -31,6 +31,7 @@ enum dmx_on_temperror { DMX_ON_TEMPERROR_ACCEPT = 0, DMX_ON_TEMPERROR_DEFER };
 enum dmx_on_bad_from { DMX_ON_BAD_FROM_QUARANTINE = 0, DMX_ON_BAD_FROM_ACCEPT, DMX_ON_BAD_FROM_REJECT };
 enum dmx_accept { DMX_IGNORE = 0, DMX_ACCEPT };
 enum dmx_report_dialect { DMX_REPORT_AUTO = 0, DMX_REPORT_RFC7489, DMX_REPORT_RFC9990 };
+enum dmx_report_late { DMX_REPORT_FOLLOWUP = 0, DMX_REPORT_FOLD };
 enum dmx_mask_form { DMX_MASK_ZERO = 0, DMX_MASK_LITERAL, DMX_MASK_OMIT };
 enum dmx_failure_content { DMX_CONTENT_HEADERS = 0, DMX_CONTENT_MESSAGE };
 enum dmx_privacy { DMX_PRIVACY_STANDARD = 0, DMX_PRIVACY_STRICT };
@@ -171,7 +172,9 @@ struct dmx_config { /* NOLINT(clang-analyzer-optin.performance.Padding) */
     /* reports */
     struct dmx_slice report_org, report_email; /* nothing is sent while one of them is empty */
     struct dmx_slice report_contact;
-    struct dmx_slice report_store; /* sqlite:PATH, NUL-terminated */
+    struct dmx_slice report_store; /* sqlite:PATH or postgresql:CONNINFO, NUL-terminated */
+    uint64_t report_wait_ms;
+    enum dmx_report_late report_late;
     uint64_t report_retention_ms;
     struct dmx_dialect_list report_dialect;
     struct dmx_domain_list report_exclude;

@@ -71,7 +71,7 @@ START_TEST(rollup_makes_a_document_once)
     append(TODAY - 1, "a.example", 1);
     append(TODAY, "a.example", 1);
     world_run(store);
-    ck_store_ok(store, dmx_rollup_close(store, -1, NOW_S, &closed));
+    ck_store_ok(store, dmx_rollup_close(store, -1, NOW_S, 0, &closed));
     ck_assert_uint_eq(closed, 1);
     ck_assert_uint_eq(world_reports(store, DMX_REPORT_CLOSED, &list), 1);
     ck_store_ok(store, document_of(&list[0], &first));
@@ -89,7 +89,7 @@ START_TEST(rollup_makes_a_document_once)
     world_run(store);
     ck_store_ok(store, document_of(&list[0], &again));
     ck_assert(dmx_slice_eq(first.bytes, again.bytes) && dmx_slice_eq(first.name, again.name));
-    ck_store_ok(store, dmx_rollup_close(store, -1, NOW_S, &closed));
+    ck_store_ok(store, dmx_rollup_close(store, -1, NOW_S, 0, &closed));
     ck_assert_uint_eq(world_reports(store, DMX_REPORT_CLOSED, &list), 2);
     ck_store_ok(store, document_of(&list[1], &again));
     ck_assert(!dmx_slice_eq(list[0].token, list[1].token));
@@ -106,13 +106,13 @@ START_TEST(rollup_of_a_day)
     append(TODAY - 1, "a.example", 1);
     append(TODAY, "a.example", 1);
     world_run(store);
-    ck_store_ok(store, dmx_rollup_close(store, TODAY - 1, NOW_S, &closed));
+    ck_store_ok(store, dmx_rollup_close(store, TODAY - 1, NOW_S, 0, &closed));
     ck_assert_uint_eq(world_reports(store, DMX_REPORT_CLOSED, &list), 1);
     ck_assert_int_eq(list[0].day, TODAY - 1);
     /* Midnight, and the clock is set back behind it: what was closed stays so. */
-    ck_store_ok(store, dmx_rollup_close(store, -1, (TODAY + 1) * (int64_t)DMX_DAY_S, &closed));
+    ck_store_ok(store, dmx_rollup_close(store, -1, (TODAY + 1) * (int64_t)DMX_DAY_S, 0, &closed));
     ck_assert_uint_eq(closed, 2);
-    ck_store_ok(store, dmx_rollup_close(store, -1, NOW_S - 5, &closed));
+    ck_store_ok(store, dmx_rollup_close(store, -1, NOW_S - 5, 0, &closed));
     ck_assert_uint_eq(closed, 0);
 }
 END_TEST
@@ -129,7 +129,7 @@ START_TEST(rollup_refuses)
     store = world_store();
     append(TODAY - 1, "a.example", 1);
     world_run(store);
-    ck_store_ok(store, dmx_rollup_close(store, -1, NOW_S, &closed));
+    ck_store_ok(store, dmx_rollup_close(store, -1, NOW_S, 0, &closed));
     ck_assert_uint_eq(world_reports(store, DMX_REPORT_CLOSED, &list), 1);
     ck_assert_int_eq(dmx_config_set(config, DMX_SLICE("reserved_ips=10.0.0.0/8"), &error), DMX_OK);
     ck_assert_int_eq(dmx_config_set(config, dmx_slice_cstr(refusing[_i]), &error), DMX_OK);
@@ -152,7 +152,7 @@ static void run_once(void)
     struct dmx_store_document document;
     uint64_t closed;
     store = world_store();
-    if (dmx_intake_run(store, &intake, &result) != DMX_OK || dmx_rollup_close(store, -1, NOW_S, &closed) != DMX_OK)
+    if (dmx_intake_run(store, &intake, &result) != DMX_OK || dmx_rollup_close(store, -1, NOW_S, 0, &closed) != DMX_OK)
         _exit(1);
     size_t count = world_reports(store, DMX_REPORT_CLOSED, &list);
     for (size_t i = 0; i < count; i++)

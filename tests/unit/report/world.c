@@ -154,7 +154,7 @@ void world_append(const struct dmx_event *event)
 
 struct dmx_intake world_intake(void)
 {
-    return (struct dmx_intake){".", NOW_S, 35 * DMX_DAY_S, DMX_DAY_S, DMX_INTAKE_KEEP_BYTES};
+    return (struct dmx_intake){".", NOW_S, 35 * DMX_DAY_S, DMX_DAY_S, DMX_INTAKE_KEEP_BYTES, false};
 }
 
 struct dmx_intake_result world_run(struct dmx_store *store)

@@ -529,7 +529,7 @@ START_TEST(print_sample)
     }
     enum dmx_status status = dmx_config_parse(config, text, "sample", &error);
     ck_assert_msg(status == DMX_OK, "%s", error.text);
-    ck_assert_uint_eq(options, 68);
+    ck_assert_uint_eq(options, 70);
     ck_assert_str_eq(want.ptr, printed(config, after, sizeof after).ptr);
 }
 END_TEST
@@ -554,7 +554,7 @@ START_TEST(print_mdoc)
                               (line.ptr[0] != '\'' && (line.ptr[0] != '.' || line.ptr[1] == 'S' || line.ptr[1] == 'L')),
                           "%.*s", DMX_SLICE_ARG(line));
     }
-    ck_assert_uint_eq(items, 69);
+    ck_assert_uint_eq(items, 71);
     ck_assert_uint_eq(begun, 11);
     ck_assert_uint_eq(ended, 11);
 }
