@@ -44,7 +44,7 @@ USES_dmarc := psl dns mail base
 USES_pipeline := dmarc arc dkim spf journal site psl dns mail base
 # And of tools/, what the reports are made of: nothing of it is linked into the module.
 TOOL_FOLDERS := report
-USES_report := dmarc psl dns site journal mail base
+USES_report := dkim dmarc psl dns site journal mail base
 
 # Debian's libspf2 comes without a pkg-config file on some releases.
 PKGS := libcrypto libpsl libcares libidn2

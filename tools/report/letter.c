@@ -143,3 +143,14 @@ void letter_put_base64(struct dmx_builder *out, struct dmx_slice bytes, const ch
         bytes = dmx_slice_from(bytes, BASE64_LINE_IN);
     }
 }
+
+void letter_put_text(struct dmx_builder *out, struct dmx_slice text)
+{
+    if (letter_is_ascii(text)) {
+        dmx_put_cstr(out, "Content-Type: text/plain; charset=us-ascii\n\n");
+        dmx_put(out, text);
+        return;
+    }
+    dmx_put_cstr(out, "Content-Type: text/plain; charset=utf-8\nContent-Transfer-Encoding: base64\n\n");
+    letter_put_base64(out, text, "");
+}

@@ -24,4 +24,7 @@ void letter_put_date(struct dmx_builder *out, int64_t time_s);
 /* Lines of 76 bytes (RFC 2045 section 6.8), each with LF, before each what stands in before. */
 void letter_put_base64(struct dmx_builder *out, struct dmx_slice bytes, const char *before);
 
+/* A text of our own as a MIME part: its fields, an empty line, the text, which ends in LF. */
+void letter_put_text(struct dmx_builder *out, struct dmx_slice text);
+
 #endif

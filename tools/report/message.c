@@ -101,14 +101,7 @@ static void put_text_part(struct dmx_builder *out, const struct dmx_report_mail 
     char buf[4096];
     struct dmx_builder words = dmx_builder_fixed(buf, sizeof buf);
     put_words(&words, mail);
-    struct dmx_slice text = dmx_builder_text(&words);
-    if (letter_is_ascii(text)) {
-        dmx_put_cstr(out, "Content-Type: text/plain; charset=us-ascii\n\n");
-        dmx_put(out, text);
-        return;
-    }
-    dmx_put_cstr(out, "Content-Type: text/plain; charset=utf-8\nContent-Transfer-Encoding: base64\n\n");
-    letter_put_base64(out, text, "");
+    letter_put_text(out, dmx_builder_text(&words));
 }
 
 static void put_delimiter(struct dmx_builder *out, const struct dmx_report_mail *mail, const char *after)
