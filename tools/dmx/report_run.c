@@ -16,6 +16,7 @@
 #include "dmx/report/plan.h"
 #include "dmx/report/rollup.h"
 #include "report.h"
+#include "report_watch.h"
 #include "tool.h"
 
 enum {
@@ -23,6 +24,7 @@ enum {
     WATCH_MAIL_S = 60,      /* how often --watch looks for mail whose time has come */
     WATCH_TAKE_S = 10 * 60, /* and for what is new in the journal */
     WATCH_BUSY_S = 5,       /* and for the store, when somebody else writes into it */
+    WATCH_GATHER_S = 1,     /* after the first capsule */
     TOKEN_LEN = 16,         /* of a report: see sqlite_report.c */
 };
 
@@ -167,9 +169,18 @@ static void see_delivery(void *ctx, const struct dmx_store_delivery *d)
     putchar('\n');
 }
 
-static bool go_on(void *ctx)
+bool report_go_on(void *ctx)
 {
     (void)ctx;
+    return !stopped;
+}
+
+/* The mails of a day may take half an hour, which failure reports do not wait for. */
+static bool go_on(void *ctx)
+{
+    struct report_task *task = ctx;
+    if (task->capsules && !stopped && report_watch_wait(task->capsules, 0))
+        (void)report_send_failures(task);
     return !stopped;
 }
 
@@ -235,29 +246,74 @@ static int send_all(struct report_task *task)
     return code == EXIT_OK ? mail(task) : code;
 }
 
-static int pass(struct report_task *task)
+static int failures(struct report_task *task)
 {
-    int code = take_in(task);
-    if (code == EXIT_OK)
-        code = purge(task);
-    return code == EXIT_OK ? send_all(task) : code;
+    return task->ingest_only || task->has_day ? EXIT_OK : report_send_failures(task);
 }
 
-static int watch(struct report_task *task)
+/* Failure reports first: they are few, and age. Whatever becomes of them, the others have their turn. */
+static int pass(struct report_task *task)
+{
+    int sent = failures(task), code = take_in(task);
+    if (code == EXIT_OK)
+        code = purge(task);
+    if (code == EXIT_OK)
+        code = send_all(task);
+    return code == EXIT_OK ? sent : code;
+}
+
+static int pass_mail(struct report_task *task)
+{
+    int sent = failures(task), code = EXIT_OK;
+    if (!task->ingest_only && !report_missing(task->config))
+        code = mail(task);
+    return code == EXIT_OK ? sent : code;
+}
+
+/* Like capsules that come together make one report: it waits a moment for those behind the first. */
+static int wait_for_capsules(struct report_task *task, int64_t wait_ms)
+{
+    int code = EXIT_OK;
+    uint64_t end_ms = dmx_clock_mono_ms() + (uint64_t)wait_ms;
+    for (uint64_t now_ms; !stopped && (now_ms = dmx_clock_mono_ms()) < end_ms;) {
+        if (!report_watch_wait(task->capsules, (int64_t)(end_ms - now_ms)))
+            continue;
+        nanosleep(&(struct timespec){.tv_sec = WATCH_GATHER_S}, NULL);
+        code = failures(task);
+        fflush(stdout);
+        if (code != EXIT_OK && code != REPORT_TRY_AGAIN)
+            return code;
+    }
+    return EXIT_OK;
+}
+
+static int go_round(struct report_task *task)
 {
     int code = EXIT_OK;
     for (int64_t next_s = 0; !stopped;) {
         int64_t now_s = report_now_s(task);
         bool take = now_s >= next_s || next_s - now_s > WATCH_TAKE_S; /* the clock may have been set back */
-        code = take ? pass(task) : task->ingest_only || report_missing(task->config) ? EXIT_OK : mail(task);
+        code = take ? pass(task) : pass_mail(task);
         next_s = take ? now_s + WATCH_TAKE_S : next_s;
         if (code != EXIT_OK && code != REPORT_TRY_AGAIN)
             return code;
         fflush(stdout);
-        if (!stopped)
-            nanosleep(&(struct timespec){.tv_sec = code == EXIT_OK ? WATCH_MAIL_S : WATCH_BUSY_S}, NULL);
+        code = wait_for_capsules(task, (int64_t)MS_PER_S * (code == EXIT_OK ? WATCH_MAIL_S : WATCH_BUSY_S));
+        if (code != EXIT_OK)
+            return code;
     }
     return EXIT_OK;
+}
+
+static int watch(struct report_task *task)
+{
+    struct report_watch capsules;
+    report_watch_init(&capsules, task->config->journal_dir.ptr);
+    task->capsules = &capsules;
+    int code = go_round(task);
+    task->capsules = NULL;
+    report_watch_deinit(&capsules);
+    return code;
 }
 
 /* sendmail -f is believed from Exim's user, to whom the journal belongs, and from root. */

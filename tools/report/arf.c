@@ -15,11 +15,12 @@ enum {
     WORDS_MAX = 8 * 1024, /* the text for people */
 };
 
-/* Until dmx.conf has the options, all but one are off. */
 struct dmx_arf_settings dmx_arf_settings_of(const struct dmx_config *config)
 {
     return (struct dmx_arf_settings){
-        .redact = true,
+        .whole_message = config->failure_content == DMX_CONTENT_MESSAGE,
+        .dkim_header = config->failure_dkim_headers,
+        .dkim_body = config->failure_dkim_body,
         .bulk = config->precedence_bulk,
         .org_name = config->report_org,
         .email = config->report_email,
@@ -232,7 +233,7 @@ static bool is_fit(const struct dmx_arf *arf, struct dmx_reason *out)
 {
     const struct dmx_event *event = &arf->capsule->event;
     *out = DMX_REASON_NONE;
-    if (event->author.len == 0 || event->policy_domain.len == 0)
+    if (!letter_is_name(event->author) || !letter_is_name(event->policy_domain))
         *out = DMX_REASON("no-domain", "the message has no author domain with a policy", "RFC 9991 section 2");
     else if (!letter_is_address(arf->settings->email))
         *out = DMX_REASON("bad-email", "report_email is no address", "RFC 5322 section 3.4.1");

@@ -29,18 +29,9 @@ static void put_cstr_field(struct writing *w, const char *name, const char *valu
     arf_put_value(w->out, name, dmx_slice_cstr(value));
 }
 
-/* Letters, digits, hyphens, underscores and dots: a domain name, a selector, the name of a host. */
-static bool is_name(struct dmx_slice text)
-{
-    for (size_t i = 0; i < text.len; i++)
-        if (!dmx_is_alnum(text.ptr[i]) && text.ptr[i] != '-' && text.ptr[i] != '.' && text.ptr[i] != '_')
-            return false;
-    return text.len > 0;
-}
-
 static void put_name(struct writing *w, const char *name, struct dmx_slice value)
 {
-    if (is_name(value))
+    if (letter_is_name(value))
         arf_put_value(w->out, name, dmx_redact_text(w->about->redaction, value, w->arena));
 }
 
@@ -52,7 +43,7 @@ static struct dmx_slice own_results(const struct writing *w)
     const struct dmx_event *event = w->event;
     struct dmx_builder b = dmx_builder_arena(w->arena, VALUE_MAX);
     dmx_put_cstr(&b, "Authentication-Results: ");
-    dmx_put(&b, is_name(w->capsule->authserv_id) ? w->capsule->authserv_id : DMX_SLICE("localhost"));
+    dmx_put(&b, letter_is_name(w->capsule->authserv_id) ? w->capsule->authserv_id : DMX_SLICE("localhost"));
     dmx_put_cstr(&b, "; dmarc=");
     dmx_put(&b, event->result.len > 0 ? event->result : DMX_SLICE("none"));
     dmx_put_cstr(&b, " header.from=");
@@ -64,7 +55,7 @@ static struct dmx_slice own_results(const struct writing *w)
         dmx_put(&b, event->spf_domain);
     }
     for (size_t i = 0; i < event->dkim_count; i++) {
-        if (event->dkim[i].result.len == 0 || !is_name(event->dkim[i].domain))
+        if (event->dkim[i].result.len == 0 || !letter_is_name(event->dkim[i].domain))
             continue;
         dmx_put_cstr(&b, "; dkim=");
         dmx_put(&b, event->dkim[i].result);
@@ -124,7 +115,7 @@ static void put_mail_from(struct writing *w)
     dmx_put_char(&b, '>');
     struct dmx_slice value = dmx_builder_text(&b);
     /* An address literal ends in a bracket, which is no name. */
-    bool fit = empty ? w->event->flags & DMX_EVENT_NULL_SENDER : is_name(dmx_slice_from(address, at + 1));
+    bool fit = empty ? w->event->flags & DMX_EVENT_NULL_SENDER : letter_is_name(dmx_slice_from(address, at + 1));
     struct dmx_redaction only_mask = *w->about->redaction;
     only_mask.on = false;
     if (fit && value.len > 0)
@@ -160,7 +151,7 @@ static void put_arrival(struct writing *w)
 static void put_reporter(struct writing *w)
 {
     struct dmx_builder b = dmx_builder_arena(w->arena, VALUE_MAX);
-    if (!is_name(w->capsule->receiver))
+    if (!letter_is_name(w->capsule->receiver))
         return;
     dmx_put_cstr(&b, "dns; ");
     dmx_put(&b, dmx_redact_text(w->about->redaction, w->capsule->receiver, w->arena));
@@ -200,7 +191,7 @@ static bool find_signature(const struct dmx_event *event, size_t *out)
 {
     bool found = false;
     for (size_t i = 0; i < event->dkim_count; i++) {
-        if (dmx_slice_eq(event->dkim[i].result, DMX_SLICE("pass")) || !is_name(event->dkim[i].domain))
+        if (dmx_slice_eq(event->dkim[i].result, DMX_SLICE("pass")) || !letter_is_name(event->dkim[i].domain))
             continue;
         if (!found)
             *out = i;
@@ -219,7 +210,7 @@ static void put_identity(struct writing *w, size_t number)
     struct dmx_slice identity = w->capsule->dkim_identities[number];
     size_t at = dmx_slice_rfind(identity, '@');
     struct dmx_builder b = dmx_builder_arena(w->arena, VALUE_MAX);
-    bool usable = at < identity.len && is_name(dmx_slice_from(identity, at + 1));
+    bool usable = at < identity.len && letter_is_name(dmx_slice_from(identity, at + 1));
     bool plain = usable && letter_is_address(identity);
     if (usable && at > 0 && w->about->redaction->on)
         dmx_put_redacted(&b, w->about->redaction, dmx_slice_upto(identity, at), w->arena);
@@ -266,7 +257,8 @@ static void put_spf(struct writing *w)
 {
     struct dmx_slice record = w->capsule->spf_record;
     struct dmx_builder b = dmx_builder_arena(w->arena, VALUE_MAX);
-    if (record.len == 0 || !is_name(w->event->spf_domain) || dmx_slice_eq(w->event->spf_result, DMX_SLICE("pass")))
+    if (record.len == 0 || !letter_is_name(w->event->spf_domain) ||
+        dmx_slice_eq(w->event->spf_result, DMX_SLICE("pass")))
         return;
     dmx_put_cstr(&b, "txt : ");
     dmx_put(&b, w->event->spf_domain);

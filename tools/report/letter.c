@@ -7,6 +7,7 @@
 #include "dmx/base/ascii.h"
 #include "dmx/base/base64.h"
 #include "dmx/base/utf8.h"
+#include "dmx/mail/domain.h"
 
 #include "dmx/base/banned.h"
 
@@ -61,6 +62,14 @@ bool letter_is_address(struct dmx_slice address)
             return false;
     }
     return true;
+}
+
+bool letter_is_name(struct dmx_slice text)
+{
+    for (size_t i = 0; i < text.len; i++)
+        if (!dmx_is_alnum(text.ptr[i]) && text.ptr[i] != '-' && text.ptr[i] != '.' && text.ptr[i] != '_')
+            return false;
+    return text.len > 0 && text.len <= DMX_MAX_DOMAIN;
 }
 
 bool letter_is_ascii(struct dmx_slice text)

@@ -10,6 +10,8 @@ enum { LETTER_ADDRESS_MAX = 320 }; /* RFC 5321 section 4.5.3.1: a local part of 
 
 /* Printable ASCII with something before and after the last @, and a domain of letters, digits, hyphens and dots. */
 bool letter_is_address(struct dmx_slice address);
+/* Letters, digits, hyphens, underscores and dots, not too many: a domain, a selector, the name of a host. */
+bool letter_is_name(struct dmx_slice text);
 bool letter_is_ascii(struct dmx_slice text);
 
 /* addr-spec, quoted where it must be. */

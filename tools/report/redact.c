@@ -20,9 +20,9 @@ enum {
 
 /* ---- the key ---- */
 
-struct dmx_redaction dmx_redaction_of(const struct dmx_config *config, bool on, const uint8_t store_key[16])
+struct dmx_redaction dmx_redaction_of(const struct dmx_config *config, const uint8_t store_key[16])
 {
-    struct dmx_redaction r = {.on = on, .mask = dmx_mask_of(config)};
+    struct dmx_redaction r = {.on = config->failure_redact, .mask = dmx_mask_of(config)};
     /* No text that is hashed with the store's key elsewhere holds a NUL. */
     uint64_t halves[2] = {dmx_siphash(store_key, DMX_SLICE("redact\0a")),
                           dmx_siphash(store_key, DMX_SLICE("redact\0b"))};

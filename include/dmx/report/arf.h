@@ -21,7 +21,6 @@ enum {
 struct dmx_arf_settings {
     bool whole_message;          /* failure_content: the message, not its header alone */
     bool dkim_header, dkim_body; /* failure_dkim_headers, failure_dkim_body */
-    bool redact;                 /* failure_redact */
     bool bulk;                   /* precedence_bulk */
     struct dmx_slice org_name, email, extra_contact;
 };

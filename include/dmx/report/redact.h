@@ -23,7 +23,7 @@ struct dmx_redaction {
 };
 
 /* As the configuration says. */
-struct dmx_redaction dmx_redaction_of(const struct dmx_config *config, bool on, const uint8_t store_key[16]);
+struct dmx_redaction dmx_redaction_of(const struct dmx_config *config, const uint8_t store_key[16]);
 
 /* "redacted-" and 16 hexadecimal digits: what stands for a local part, in any case of its letters. */
 void dmx_put_redacted(struct dmx_builder *out, const struct dmx_redaction *redaction, struct dmx_slice local,
