@@ -189,7 +189,7 @@ UNIT_JOBS = $(foreach p,$(UNIT_PROGRAMS),-- unit/$(notdir $(p)) $(p)) \
 REQUIREMENT_JOBS = -- requirements tests/requirements
 # Reports, judged by programs that are not ours.
 REPORT_JOBS = -- report/judge tests/report/judge --days $(B)/tests/days -- report/readers tests/report/readers --days $(B)/tests/days \
-	-- report/send tests/report/send -- report/killed tests/report/killed
+	-- report/send tests/report/send -- report/failures tests/report/failures -- report/killed tests/report/killed
 SCENARIO_JOBS = -- scenario tests/scenario/run --cli $(B)/dmx $(SCENARIOS) -- command tests/command/run --cli $(B)/dmx \
 	-- command/deps tests/command/deps -- command/uninstall tests/command/uninstall
 # Signed by others at test time. libopendkim serves as a signer where it is there, and is linked with nothing else.
@@ -212,6 +212,7 @@ check: deps
 	$(Q)$(MAKE) --no-print-directory check-built
 
 .PHONY: check-built
+check-built: $(B)/tests/capsule
 check-built: all man unit $(REPLAY_PROGRAMS) $(OPENDKIM) $(PRELOAD_HOST) $(B)/torture/cache $(B)/torture/bucket $(B)/tests/days $(B)/tests/journal
 	$(Q)tests/run $(UNIT_JOBS) $(TORTURE_JOBS) $(REQUIREMENT_JOBS) $(REPORT_JOBS) $(SCENARIO_JOBS) $(CROSS_JOBS) \
 		$(UPDATER_JOBS) $(EXIM_JOBS)
@@ -262,8 +263,9 @@ check-install-built: all man exim-build-files deb
 
 # Reports of random days, for programs that are not ours to judge; and journals as the module writes them.
 REPORT_DAYS := $(B)/tests/days
+REPORT_CAPSULE := $(B)/tests/capsule
 REPORT_JOURNAL := $(B)/tests/journal
-$(REPORT_DAYS) $(REPORT_JOURNAL): $(B)/tests/%: $(OBJ)/tests/report/%.o $(TOOL_FOLDER_LIBS) $(B)/libdmx.a
+$(REPORT_DAYS) $(REPORT_JOURNAL) $(REPORT_CAPSULE): $(B)/tests/%: $(OBJ)/tests/report/%.o $(TOOL_FOLDER_LIBS) $(B)/libdmx.a
 	$(call say,LD,$@)
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(SAN_LINK) $(LDFLAGS) -o $@ $^ $(PKG_LIBS) $(TOOL_LIBS)

@@ -129,7 +129,7 @@ static void put_what_is_shown(struct dmx_builder *out, const struct dmx_arf *arf
 static void put_words(struct dmx_builder *out, const struct dmx_arf *arf, bool whole)
 {
     const struct dmx_event *event = &arf->capsule->event;
-    dmx_put_cstr(out, "This is a DMARC failure report for ");
+    dmx_put_cstr(out, "This is a DMARC authentication failure report for ");
     dmx_put(out, event->author);
     dmx_put_cstr(out, ",\nabout a message that came from ");
     put_client(out, arf);

@@ -286,6 +286,10 @@ static enum dmx_status settle(struct planning *p, size_t number)
     struct item *item = &p->items[number];
     enum dmx_status status = DMX_OK;
     item->stays = must_wait(p, item);
+    if (item->destinations.count == 0) {
+        p->run->result->tally.unwanted++;
+        tell(p, "not reported", item->file, item->policy.domain, DMX_SLICE("no address in it can be used"));
+    }
     p->run->result->later += item->stays;
     if (item->stays)
         tell(p, "later", item->file, item->policy.domain, DMX_SLICE("it is not known yet who may have it"));

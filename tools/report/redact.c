@@ -81,6 +81,36 @@ static size_t before_bracketed(struct dmx_slice text, size_t from, size_t end, c
     return end;
 }
 
+/*
+ * What stands before an address with nothing between them: the properties of RFC 8601 and RFC 6376, and what people write.
+ * Any other word before "=" belongs to the local part, as in those that mailing lists make up.
+ */
+static size_t label_len(struct dmx_slice run)
+{
+    static const struct dmx_slice labels[] = {
+        DMX_SLICE_INIT("smtp.mailfrom="), DMX_SLICE_INIT("smtp.mfrom="),    DMX_SLICE_INIT("smtp.rcptto="),
+        DMX_SLICE_INIT("smtp.auth="),     DMX_SLICE_INIT("header.i="),      DMX_SLICE_INIT("header.from="),
+        DMX_SLICE_INIT("header.sender="), DMX_SLICE_INIT("envelope-from="), DMX_SLICE_INIT("i="),
+        DMX_SLICE_INIT("email="),
+    };
+    for (size_t i = 0; i < sizeof labels / sizeof *labels; i++)
+        if (dmx_slice_starts_nocase(run, labels[i]) && run.len > labels[i].len)
+            return labels[i].len;
+    return 0;
+}
+
+/* Of a link only the last part is an address: what is before it says where it leads. */
+static size_t link_len(struct dmx_slice run)
+{
+    const struct dmx_slice marks = DMX_SLICE("/?&=");
+    size_t len = run.len;
+    if (!dmx_slice_starts(run, DMX_SLICE("//")))
+        return 0;
+    while (len > 0 && dmx_slice_find(marks, run.ptr[len - 1]) == marks.len)
+        len--;
+    return len < run.len ? len : 0;
+}
+
 /* Where the local part that ends at a place begins. What is odd is taken as far as the next blank or bracket. */
 static size_t local_start(struct dmx_slice text, size_t from, size_t end)
 {
@@ -89,8 +119,10 @@ static size_t local_start(struct dmx_slice text, size_t from, size_t end)
     size_t start = end;
     while (start > from && is_local(text.ptr[start - 1]))
         start--;
-    if (start < end)
-        return start;
+    if (start < end) {
+        struct dmx_slice run = dmx_slice(text.ptr + start, end - start);
+        return start + (link_len(run) ? link_len(run) : label_len(run));
+    }
     while (start > from && !dmx_is_fws(text.ptr[start - 1]) && text.ptr[start - 1] != '<' && text.ptr[start - 1] != '>')
         start--;
     return start;
@@ -163,6 +195,13 @@ static bool ends_address(char ch)
     return !dmx_is_alnum(ch) && ch != '.' && ch != ':' && ch != '-' && ch != '_';
 }
 
+/* Nor over these letters, which neither hexadecimal numbers nor "in-addr.arpa" have: long words of them are no rarity. */
+static bool is_in_no_address(char ch)
+{
+    const struct dmx_slice letters = DMX_SLICE("ghjklmoqstuvwxyz");
+    return dmx_slice_find(letters, dmx_lower(ch)) < letters.len;
+}
+
 /* The first bytes that can be looked at by themselves; 0: the mask takes no text as long as the word that begins here. */
 static size_t piece_len(struct dmx_slice text)
 {
@@ -170,6 +209,9 @@ static size_t piece_len(struct dmx_slice text)
         return text.len;
     for (size_t n = DMX_MASK_TEXT; n > 0; n--)
         if (ends_address(text.ptr[n - 1]))
+            return n;
+    for (size_t n = DMX_MASK_TEXT; n > 0; n--)
+        if (is_in_no_address(text.ptr[n - 1]))
             return n;
     return 0;
 }
