@@ -156,7 +156,7 @@ static int list(struct report_task *task)
 {
     if (dmx_queue_each(task->config->journal_dir.ptr, list_one, NULL) == DMX_OK || errno == ENOENT)
         return EXIT_OK;
-    return complain(EXIT_UNREADABLE, "%s/" DMX_FAILURES_NAME ": %s", task->config->journal_dir.ptr, strerror(errno));
+    return complain(EXIT_UNREADABLE, "%s/" DMX_CAPSULE_DIR ": %s", task->config->journal_dir.ptr, strerror(errno));
 }
 
 /* ---- show ---- */

@@ -46,7 +46,7 @@ static bool look(struct report_watch *watch)
     return !same || (watch->wd < 0 && changed);
 }
 
-/* A name of three digits is a capsule's; where events were lost there may be one. */
+/* A name of so many digits is a capsule's; where events were lost there may be one. */
 static bool is_news(struct report_watch *watch, const struct inotify_event *event)
 {
     if (event->mask & IN_Q_OVERFLOW)
@@ -55,7 +55,8 @@ static bool is_news(struct report_watch *watch, const struct inotify_event *even
         return false;
     if (event->mask & IN_IGNORED)
         watch->wd = -1; /* the directory has gone: the next look finds the one in its place */
-    return event->len > 0 && strspn(event->name, "0123456789") == 3 && event->name[3] == '\0';
+    return event->len > 0 && strspn(event->name, "0123456789") == DMX_CAPSULE_NAME &&
+           event->name[DMX_CAPSULE_NAME] == '\0';
 }
 
 static bool read_events(struct report_watch *watch)

@@ -16,8 +16,6 @@
 const char failure_mail[] = "mail-", failure_bad[] = "bad-";
 static const char unfinished[] = ".new-";
 
-enum { CAPSULE_NAME = 3, ABANDONED_S = 600 };
-
 /* ---- names ---- */
 
 bool failure_is_capsule(const char *name)
@@ -26,7 +24,7 @@ bool failure_is_capsule(const char *name)
     for (size_t i = 0; i < text.len; i++)
         if (!dmx_is_digit(text.ptr[i]))
             return false;
-    return text.len == CAPSULE_NAME;
+    return text.len == DMX_CAPSULE_NAME;
 }
 
 enum dmx_status failure_list_capsules(int dir, struct journal_files *out)
@@ -45,7 +43,7 @@ static bool is_abandoned(const struct journal_file *file, int64_t now_s)
 {
     int64_t age_s = now_s - file->changed_s;
     return dmx_slice_starts(dmx_slice_cstr(file->name), dmx_slice_cstr(unfinished)) ||
-           (failure_is_capsule(file->name + 1) && (age_s < 0 || age_s > ABANDONED_S));
+           (failure_is_capsule(file->name + 1) && (age_s < 0 || age_s > DMX_CAPSULE_ABANDONED_S));
 }
 
 enum dmx_status failure_tidy(int dir, int64_t now_s)
@@ -176,6 +174,6 @@ const char *dmx_failures_dir(const char *journal_dir, char *room, size_t size)
 {
     struct dmx_builder b = dmx_builder_fixed(room, size);
     dmx_put_cstr(&b, journal_dir);
-    dmx_put_cstr(&b, "/" DMX_FAILURES_NAME);
+    dmx_put_cstr(&b, "/" DMX_CAPSULE_DIR);
     return dmx_builder_text(&b).len > 0 ? room : NULL;
 }

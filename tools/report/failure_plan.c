@@ -460,5 +460,5 @@ enum dmx_status failure_plan(struct failure_run *run)
         dmx_arena_free(&p.made_arena);
     }
     free(files.items);
-    return status == DMX_NOMEM ? failure_complain(run, status, DMX_FAILURES_NAME, "out of memory") : status;
+    return status == DMX_NOMEM ? failure_complain(run, status, DMX_CAPSULE_DIR, "out of memory") : status;
 }

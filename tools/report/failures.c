@@ -28,7 +28,7 @@ void failure_tell(const struct failure_run *run, const struct dmx_failures_event
 enum dmx_status failure_complain(struct failure_run *run, enum dmx_status status, const char *file, const char *what)
 {
     struct dmx_builder b = dmx_builder_fixed(run->result->text, sizeof run->result->text);
-    dmx_put_cstr(&b, DMX_FAILURES_NAME "/");
+    dmx_put_cstr(&b, DMX_CAPSULE_DIR "/");
     dmx_put_escaped(&b, dmx_slice_cstr(file), JOURNAL_NAME_BYTES);
     dmx_put_cstr(&b, ": ");
     dmx_put(&b, dmx_slice_upto(dmx_slice_cstr(what), DMX_STORE_ERROR / 2));

@@ -3,7 +3,7 @@
 /*
  * Failure reports on their way from capsules to sendmail. The directory journal_dir/failures is the queue:
  *
- *     NNN        what the module wrote about one message (dmx/journal/capsule.h); .NNN: a writer is at it
+ *     NNN        what the module wrote about one message (dmx/journal/capsule_file.h); .NNN: a writer is at it
  *     mail-ID    a finished mail to one address, with the ids of the capsules that it is about, until it was handed over
  *     bad-NAME   one that cannot be read: damaged, or of a later version
  *     tally      what was counted since it was made
@@ -17,11 +17,10 @@
 #define DMX_REPORT_FAILURES_H
 
 #include "dmx/dns/source.h"
+#include "dmx/journal/capsule_file.h"
 #include "dmx/psl/psl.h"
 #include "dmx/report/authorise.h"
 #include "dmx/report/store.h"
-
-#define DMX_FAILURES_NAME "failures"
 
 enum {
     DMX_FAILURES_BATCH = 64,        /* capsules that are looked at together: like ones become one report */
@@ -99,7 +98,7 @@ struct dmx_failures_waiting {
 };
 bool dmx_failures_look(const char *journal_dir, struct dmx_failures_waiting *out);
 
-/* journal_dir "/" DMX_FAILURES_NAME; NULL when it does not fit. */
+/* journal_dir "/" DMX_CAPSULE_DIR; NULL when it does not fit. */
 const char *dmx_failures_dir(const char *journal_dir, char *room, size_t size);
 
 /* Why nobody gets a report about a capsule's message; NULL: somebody may. */
