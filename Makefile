@@ -44,7 +44,7 @@ USES_dmarc := psl dns mail base
 USES_pipeline := dmarc arc dkim spf journal site psl dns mail base
 # And of tools/, what the reports are made of: nothing of it is linked into the module.
 TOOL_FOLDERS := report
-USES_report := dmarc psl dns site journal mail base
+USES_report := dkim dmarc psl dns site journal mail base
 
 # Debian's libspf2 comes without a pkg-config file on some releases.
 PKGS := libcrypto libpsl libcares libidn2
@@ -203,7 +203,8 @@ UNIT_JOBS = $(foreach p,$(UNIT_PROGRAMS),-- unit/$(notdir $(p)) $(UNIT_WITH_$(no
 REQUIREMENT_JOBS = -- requirements tests/requirements
 # Reports, judged by programs that are not ours.
 REPORT_JOBS = -- report/judge tests/report/judge --days $(B)/tests/days -- report/readers tests/report/readers --days $(B)/tests/days \
-	-- report/send tests/report/send -- report/owner tests/report/owner -- report/killed tests/report/killed
+	-- report/send tests/report/send -- report/failures tests/report/failures -- report/owner tests/report/owner \
+	-- report/killed tests/report/killed
 SCENARIO_JOBS = -- scenario tests/scenario/run --cli $(B)/dmx $(SCENARIOS) -- command tests/command/run --cli $(B)/dmx \
 	-- command/deps tests/command/deps -- command/uninstall tests/command/uninstall
 # Signed by others at test time. libopendkim serves as a signer where it is there, and is linked with nothing else.
@@ -230,6 +231,7 @@ check: deps
 	$(Q)$(MAKE) --no-print-directory check-built
 
 .PHONY: check-built
+check-built: $(B)/tests/capsule
 check-built: all man unit $(REPLAY_PROGRAMS) $(OPENDKIM) $(PRELOAD_HOST) $(B)/torture/cache $(B)/torture/bucket $(B)/tests/days $(B)/tests/journal
 	$(Q)tests/run $(UNIT_JOBS) $(TORTURE_JOBS) $(REQUIREMENT_JOBS) $(REPORT_JOBS) $(SCENARIO_JOBS) $(CROSS_JOBS) \
 		$(UPDATER_JOBS) $(EXIM_JOBS) $(FARM_JOBS)
@@ -283,8 +285,9 @@ check-install-built: all man exim-build-files deb
 
 # Reports of random days, for programs that are not ours to judge; and journals as the module writes them.
 REPORT_DAYS := $(B)/tests/days
+REPORT_CAPSULE := $(B)/tests/capsule
 REPORT_JOURNAL := $(B)/tests/journal
-$(REPORT_DAYS) $(REPORT_JOURNAL): $(B)/tests/%: $(OBJ)/tests/report/%.o $(TOOL_FOLDER_LIBS) $(B)/libdmx.a
+$(REPORT_DAYS) $(REPORT_JOURNAL) $(REPORT_CAPSULE): $(B)/tests/%: $(OBJ)/tests/report/%.o $(TOOL_FOLDER_LIBS) $(B)/libdmx.a
 	$(call say,LD,$@)
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(SAN_LINK) $(LDFLAGS) -o $@ $^ $(PKG_LIBS) $(TOOL_LIBS)

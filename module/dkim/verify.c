@@ -122,15 +122,22 @@ static enum dmx_status write_fields(struct dmx_field_index *index, const struct 
     return DMX_OK;
 }
 
+enum dmx_status dmx_header_write(struct dmx_field_index *index, const struct dmx_header_digest *what,
+                                 const struct dmx_budget *budget, struct dmx_sink sink)
+{
+    struct dmx_canon_writer writer;
+    dmx_canon_writer_init(&writer, sink);
+    enum dmx_status status = write_fields(index, what, budget, &writer);
+    dmx_canon_flush(&writer);
+    return status;
+}
+
 enum dmx_status dmx_header_digest(struct dmx_field_index *index, const struct dmx_header_digest *what,
                                   const struct dmx_budget *budget, struct dmx_digest_value *out)
 {
     struct dmx_digest digest;
-    struct dmx_canon_writer writer;
     dmx_digest_init(&digest, what->hash);
-    dmx_canon_writer_init(&writer, (struct dmx_sink){put_digest, &digest});
-    enum dmx_status status = write_fields(index, what, budget, &writer);
-    dmx_canon_flush(&writer);
+    enum dmx_status status = dmx_header_write(index, what, budget, (struct dmx_sink){put_digest, &digest});
     if (!dmx_digest_end(&digest, out))
         return DMX_NOMEM;
     return status;

@@ -89,6 +89,32 @@ static void put_store(FILE *to, const struct report_status *s)
     fprintf(to, "%" PRIu64 " addresses suppressed now\n", t->suppressed);
 }
 
+/* Failure reports wait as files beside the journal. */
+static void put_failures(FILE *to, const struct report_status *s)
+{
+    char room[TIME_ROOM];
+    const struct dmx_failures_waiting *w = &s->failures;
+    const struct dmx_failures_tally *t = &w->tally;
+    if (!s->has_failures && !dmx_config_sends_failures(s->config))
+        return;
+    fputs("Failures  ", to);
+    if (!s->has_failures) {
+        fputs("none so far, or not to be read\n", to);
+        return;
+    }
+    fprintf(to, "%" PRIu64 " capsules and %" PRIu64 " mails wait", w->capsules, w->mails);
+    if (w->oldest_s > 0)
+        fprintf(to, ", the oldest since %s", time_text("%Y-%m-%dT%H:%M:%SZ", w->oldest_s, room));
+    fprintf(to, "; %" PRIu64 " files are damaged: bad-*\n", w->bad);
+    if (w->tally_since_s > 0)
+        fprintf(to,
+                "          since %s %" PRIu64 " mails about %" PRIu64 " incidents handed over, %" PRIu64
+                " failed; left out: %" PRIu64 " suppressed, %" PRIu64 " not authorised, %" PRIu64
+                " not to be reported, %" PRIu64 " too old, %" PRIu64 " over the size\n",
+                time_text("%Y-%m-%dT%H:%M:%SZ", w->tally_since_s, room), t->sent, t->incidents, t->failed,
+                t->suppressed, t->refused, t->unwanted, t->old, t->excess);
+}
+
 static void put_days(FILE *to, const struct report_status *s)
 {
     char room[TIME_ROOM];
@@ -138,6 +164,7 @@ void report_print_status(FILE *to, const struct report_status *s)
     put_journal(to, s);
     put_store(to, s);
     put_waiting(to, s);
+    put_failures(to, s);
     if (report_missing(s->config))
         fprintf(to, "Nothing is sent: %s\n", report_missing(s->config));
     if (s->self)
@@ -197,6 +224,41 @@ static void json_deliveries(struct json *j, const struct report_status *s)
         json_null(j, "warning");
 }
 
+static void json_failures(struct json *j, const struct report_status *s)
+{
+    const struct dmx_failures_waiting *w = &s->failures;
+    const struct dmx_failures_tally *t = &w->tally;
+    const struct {
+        const char *key;
+        uint64_t value;
+    } rows[] = {
+        {"capsules", w->capsules},
+        {"capsule_bytes", w->capsule_bytes},
+        {"mails", w->mails},
+        {"mail_bytes", w->mail_bytes},
+        {"bad_files", w->bad},
+        {"bad_bytes", w->bad_bytes},
+        {"oldest", (uint64_t)w->oldest_s},
+        {"since", (uint64_t)w->tally_since_s},
+        {"read", t->capsules},
+        {"sent", t->sent},
+        {"incidents", t->incidents},
+        {"failed", t->failed},
+        {"suppressed", t->suppressed},
+        {"refused", t->refused},
+        {"unwanted", t->unwanted},
+        {"old", t->old},
+        {"excess", t->excess},
+        {"damaged", t->damaged},
+    };
+    json_open(j, "failures", '{');
+    json_bool(j, "sent_at_all", dmx_config_sends_failures(s->config));
+    json_bool(j, "readable", s->has_failures);
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+        json_number(j, rows[i].key, rows[i].value);
+    json_close(j, '}');
+}
+
 static void json_days(struct json *j, const struct report_status *s)
 {
     char room[TIME_ROOM];
@@ -238,6 +300,7 @@ void report_print_status_json(FILE *to, const struct report_status *s)
     json_journal(&j, s);
     json_store(&j, s);
     json_deliveries(&j, s);
+    json_failures(&j, s);
     json_days(&j, s);
     json_counts(&j, s);
     json_close(&j, '}');

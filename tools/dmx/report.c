@@ -27,7 +27,8 @@ static const char help[] =
     "       dmx report preview DOMAIN [OPTION…]    the aggregate report about a domain, as XML\n"
     "       dmx report resend REPORT-ID [OPTION…]  the same mails once more, now\n"
     "       dmx report suppress list|add ADDRESS [REASON]|remove ADDRESS   who gets nothing for a while\n"
-    "       dmx report bounce [ADDRESS]            read one on standard input; Exim does it\n\n"
+    "       dmx report bounce [ADDRESS]            read one on standard input; Exim does it\n"
+    "       dmx report failures list|show FILE     failure reports that wait, and the mail that one makes\n\n"
     "  --day YYYY-MM-DD        preview: of that day of UTC (default: the last one that has a report);\n"
     "                          run: of that day alone, be it over or not\n"
     "  --dry-run               run: change and send nothing, tell what is in the store and would be sent\n"
@@ -126,6 +127,7 @@ static int show_status(struct report_task *task)
     dmx_put_location(&location, task->config->report_store);
     status.location = dmx_builder_text(&location);
     status.has_journal = dmx_intake_look(task->config->journal_dir.ptr, &status.waiting);
+    status.has_failures = dmx_failures_look(task->config->journal_dir.ptr, &status.failures);
     int code = status.has_store ? read_store(task, &status) : EXIT_OK;
     if (code == EXIT_OK && !task->no_dns && task->config->report_email.len > 0)
         status.self = report_self_check(task);
@@ -184,9 +186,10 @@ static const struct subcommand {
     int (*run)(struct report_task *task);
     bool takes_domain, takes_words, makes_store;
 } subcommands[] = {
-    {"run", report_run, false, false, true},          {"status", show_status, false, false, false},
-    {"preview", preview, true, false, false},         {"resend", report_resend, false, true, true},
-    {"suppress", report_suppress, false, true, true}, {"bounce", report_bounce, false, true, true},
+    {"run", report_run, false, false, true},           {"status", show_status, false, false, false},
+    {"preview", preview, true, false, false},          {"resend", report_resend, false, true, true},
+    {"suppress", report_suppress, false, true, true},  {"bounce", report_bounce, false, true, true},
+    {"failures", report_failures, false, true, false},
 };
 
 static int read_config(struct report_task *task, const char *path)
@@ -362,7 +365,8 @@ int command_report(int argc, char **argv)
     for (size_t i = 0; i < sizeof subcommands / sizeof *subcommands; i++)
         if (strcmp(name, subcommands[i].name) == 0)
             return run_subcommand(&subcommands[i], argc - 1, argv + 1);
-    return complain(EXIT_USAGE,
-                    "report%s%s: want run, status, preview, resend, suppress or bounce; `dmx report --help` says more",
-                    *name ? " " : "", name);
+    return complain(
+        EXIT_USAGE,
+        "report%s%s: want run, status, preview, resend, suppress, bounce or failures; `dmx report --help` says more",
+        *name ? " " : "", name);
 }

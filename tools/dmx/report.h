@@ -8,6 +8,7 @@
 
 #include "dmx/dns/resolver.h"
 #include "dmx/psl/choice.h"
+#include "dmx/report/failures.h"
 #include "dmx/report/intake.h"
 #include "dmx/site/config.h"
 
@@ -15,6 +16,8 @@ enum {
     REPORT_TRY_AGAIN = 75, /* EX_TEMPFAIL of sysexits: another run is at work, or something is not there for now */
     REPORT_SHOWN = 10,     /* mails that wait, in the status */
 };
+
+struct report_watch;
 
 struct report_task {
     struct dmx_config *config;
@@ -29,6 +32,7 @@ struct report_task {
     struct dmx_slice domain; /* of preview, in normal form */
     bool has_day;
     int32_t day;
+    struct report_watch *capsules; /* of run --watch, or NULL */
 };
 
 /* Everything that `dmx report status` tells; waits for nothing and changes nothing. */
@@ -38,6 +42,8 @@ struct report_status {
     bool has_store;            /* false: there is none yet */
     bool has_journal;
     struct dmx_intake_waiting waiting;
+    bool has_failures; /* a directory of failure reports that can be read */
+    struct dmx_failures_waiting failures;
     struct dmx_store_totals totals;
     struct dmx_store_day *days;
     size_t day_count;
@@ -71,6 +77,13 @@ int report_run(struct report_task *task);
 int report_resend(struct report_task *task);
 int report_suppress(struct report_task *task);
 int report_bounce(struct report_task *task);
+int report_failures(struct report_task *task);
+
+/* Sends what failure reports there are; the store is locked. An exit code, after a complaint. */
+int report_send_failures(struct report_task *task);
+
+/* Whether a run was not told to end; in between two mails of --watch, failure reports have their turn. */
+bool report_go_on(void *ctx);
 
 /* The XML of a domain's reports on standard output. The store is open. */
 int report_preview(struct report_task *task);

@@ -15,6 +15,7 @@
 #include "dmx/report/plan.h"
 #include "dmx/report/rollup.h"
 #include "report.h"
+#include "report_watch.h"
 #include "tool.h"
 
 enum {
@@ -22,6 +23,7 @@ enum {
     WATCH_MAIL_S = 60,      /* how often --watch looks for mail whose time has come */
     WATCH_TAKE_S = 10 * 60, /* and for what is new in the journal */
     WATCH_BUSY_S = 5,       /* and for the store, when somebody else writes into it */
+    WATCH_GATHER_S = 1,     /* after the first capsule */
     TOKEN_LEN = 16,         /* of a report: see sqlite_report.c */
 };
 
@@ -187,9 +189,18 @@ static void see_delivery(void *ctx, const struct dmx_store_delivery *d)
     putchar('\n');
 }
 
-static bool go_on(void *ctx)
+bool report_go_on(void *ctx)
 {
     (void)ctx;
+    return !stopped;
+}
+
+/* The mails of a day may take half an hour, which failure reports do not wait for. */
+static bool go_on(void *ctx)
+{
+    struct report_task *task = ctx;
+    if (task->capsules && !stopped && report_watch_wait(task->capsules, 0))
+        (void)report_send_failures(task);
     return !stopped;
 }
 
@@ -271,7 +282,7 @@ static int pass_of_holder(struct report_task *task)
     return code == EXIT_OK ? send_all(task) : code;
 }
 
-static int pass(struct report_task *task)
+static int pass_of_aggregates(struct report_task *task)
 {
     int code = take_in(task);
     if (code == EXIT_OK && task->store->shared)
@@ -281,14 +292,33 @@ static int pass(struct report_task *task)
     return code == EXIT_OK ? send_all(task) : code;
 }
 
+/* Those of this host, whoever has the lock of a shared store; without the store nobody knows who is suppressed. */
+static int failures(struct report_task *task)
+{
+    return task->ingest_only || task->has_day || task->store->lost ? EXIT_OK : report_send_failures(task);
+}
+
+/* Failure reports first: they are few, and age. Whatever becomes of them, the others have their turn. */
+static int pass(struct report_task *task)
+{
+    int sent = failures(task), code = pass_of_aggregates(task);
+    return code == EXIT_OK ? sent : code;
+}
+
 /* Mail whose time has come, between two passes; of a shared store only where this process has the lock. */
-static int pass_of_mail(struct report_task *task)
+static int mail_of_aggregates(struct report_task *task)
 {
     if (task->ingest_only || report_missing(task->config))
         return EXIT_OK;
     if (task->store->shared && task->store->verbs->lock(task->store) != DMX_OK)
         return task->store->lost ? complain_of_store(task, DMX_IO) : EXIT_OK;
     return mail(task);
+}
+
+static int pass_of_mail(struct report_task *task)
+{
+    int sent = failures(task), code = mail_of_aggregates(task);
+    return code == EXIT_OK ? sent : code;
 }
 
 /* A connection that was lost, and the lock with it, is made anew, not before the next turn. */
@@ -302,7 +332,24 @@ static int reconnect(struct report_task *task)
     return code;
 }
 
-static int watch(struct report_task *task)
+/* Like capsules that come together make one report: it waits a moment for those behind the first. */
+static int wait_for_capsules(struct report_task *task, int64_t wait_ms)
+{
+    int code = EXIT_OK;
+    uint64_t end_ms = dmx_clock_mono_ms() + (uint64_t)wait_ms;
+    for (uint64_t now_ms; !stopped && (now_ms = dmx_clock_mono_ms()) < end_ms;) {
+        if (!report_watch_wait(task->capsules, (int64_t)(end_ms - now_ms)))
+            continue;
+        nanosleep(&(struct timespec){.tv_sec = WATCH_GATHER_S}, NULL);
+        code = failures(task);
+        fflush(stdout);
+        if (code != EXIT_OK && code != REPORT_TRY_AGAIN)
+            return code;
+    }
+    return EXIT_OK;
+}
+
+static int go_round(struct report_task *task)
 {
     int code = EXIT_OK;
     for (int64_t next_s = 0; !stopped;) {
@@ -315,10 +362,22 @@ static int watch(struct report_task *task)
         if (code != EXIT_OK && code != REPORT_TRY_AGAIN)
             return code;
         fflush(stdout);
-        if (!stopped)
-            nanosleep(&(struct timespec){.tv_sec = code == EXIT_OK ? WATCH_MAIL_S : WATCH_BUSY_S}, NULL);
+        code = wait_for_capsules(task, (int64_t)MS_PER_S * (code == EXIT_OK ? WATCH_MAIL_S : WATCH_BUSY_S));
+        if (code != EXIT_OK)
+            return code;
     }
     return EXIT_OK;
+}
+
+static int watch(struct report_task *task)
+{
+    struct report_watch capsules;
+    report_watch_init(&capsules, task->config->journal_dir.ptr);
+    task->capsules = &capsules;
+    int code = go_round(task);
+    task->capsules = NULL;
+    report_watch_deinit(&capsules);
+    return code;
 }
 
 /* sendmail -f is believed from Exim's user, to whom the journal belongs, and from root. */

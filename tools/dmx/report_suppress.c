@@ -133,13 +133,50 @@ static enum dmx_status note(struct report_task *task, struct dmx_store_delivery 
     return task->store->verbs->delivery_set(task->store, delivery);
 }
 
+static const char *ignored(enum dmx_bounce_kind kind)
+{
+    return kind == DMX_BOUNCE_DELAYED ? "ignored: it is still being tried, or has arrived"
+                                      : "ignored: a program has answered";
+}
+
+/* Of a failure report, of which nothing is kept: the token in the address says whose bounce it is. */
+static bool find_failure(const struct report_task *task, struct dmx_slice message, struct dmx_slice *out_address)
+{
+    const uint8_t *key = task->store->key;
+    const char *recipient = getenv("RECIPIENT");
+    if (task->word_count > 0)
+        return dmx_failure_verp_find(key, dmx_slice_cstr(task->words[0]), message, out_address);
+    return dmx_failure_verp_find(key, dmx_slice_cstr(recipient), message, out_address) ||
+           dmx_failure_verp_find(key, message, message, out_address);
+}
+
+static int take_failure_bounce(struct report_task *task, struct dmx_slice message, struct dmx_slice address)
+{
+    struct dmx_bounce bounce;
+    struct dmx_store_delivery delivery = {.address = address, .state = DMX_DELIVERY_FAILED};
+    dmx_bounce_read(message, &bounce);
+    if (bounce.kind == DMX_BOUNCE_DELAYED || bounce.kind == DMX_BOUNCE_ANSWER) {
+        puts(ignored(bounce.kind));
+        return EXIT_OK;
+    }
+    if (note(task, &delivery, &bounce) != DMX_OK)
+        return complain_of_store(task);
+    fputs(bounce.kind == DMX_BOUNCE_FAILED ? "suppressed: " : "failed, and too large: ", stdout);
+    print_safe(stdout, address, TOOL_MAX_SHOWN);
+    putchar('\n');
+    return EXIT_OK;
+}
+
 /* All that is decided ends with 0: a bounce that is sent back would be frozen in Exim's queue. */
 static int take_bounce(struct report_task *task, struct dmx_slice message)
 {
     struct dmx_store_delivery delivery;
     struct dmx_bounce bounce;
     int64_t id;
+    struct dmx_slice address;
     if (!find_delivery(task, message, &id)) {
+        if (find_failure(task, message, &address))
+            return take_failure_bounce(task, message, address);
         puts("ignored: no token of ours is in it");
         return EXIT_OK;
     }
@@ -148,9 +185,7 @@ static int take_bounce(struct report_task *task, struct dmx_slice message)
         return complain_of_store(task);
     dmx_bounce_read(message, &bounce);
     if (status == DMX_INVALID || (bounce.kind != DMX_BOUNCE_FAILED && bounce.kind != DMX_BOUNCE_TOO_LARGE)) {
-        puts(status == DMX_INVALID               ? "ignored: the report is long gone"
-             : bounce.kind == DMX_BOUNCE_DELAYED ? "ignored: it is still being tried, or has arrived"
-                                                 : "ignored: a program has answered");
+        puts(status == DMX_INVALID ? "ignored: the report is long gone" : ignored(bounce.kind));
         return EXIT_OK;
     }
     if (note(task, &delivery, &bounce) != DMX_OK)

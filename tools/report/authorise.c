@@ -16,6 +16,9 @@ enum {
 /* One URI on its way. */
 struct asking {
     const struct dmx_policy_published *policy;
+    struct dmx_slice uris; /* of the policy's tag */
+    struct dmx_slice (*tag)(
+        const struct dmx_dmarc_record *record); /* of the record by which another domain authorises */
     const struct dmx_psl *psl;
     struct dmx_answers *book;
     struct dmx_arena *arena;
@@ -110,30 +113,40 @@ static struct dmx_destination *add(struct asking *asking, struct dmx_destination
 
 /* ---- the other domain's word ---- */
 
-/* The first record that has a rua of its own speaks for it; several records are fine (requirement K4). */
-static bool find_authorisation(const struct dmx_answer *answer, struct dmx_slice *out_rua)
+static struct dmx_slice rua_of(const struct dmx_dmarc_record *record)
+{
+    return record->rua;
+}
+
+static struct dmx_slice ruf_of(const struct dmx_dmarc_record *record)
+{
+    return record->ruf;
+}
+
+/* The first record that has a rua (or ruf) of its own speaks for it; several records are fine (requirement K4). */
+static bool find_authorisation(const struct asking *asking, const struct dmx_answer *answer, struct dmx_slice *out_uris)
 {
     bool found = false;
-    *out_rua = DMX_SLICE_NONE;
+    *out_uris = DMX_SLICE_NONE;
     for (size_t i = 0; i < answer->count; i++) {
         struct dmx_dmarc_record record;
         struct dmx_reason reason;
         if (dmx_dmarc_record_parse(answer->rrs[i].data.text, &record, &reason) != DMX_RECORD_DMARC)
             continue;
         found = true;
-        if (out_rua->len == 0)
-            *out_rua = record.rua;
+        if (out_uris->len == 0)
+            *out_uris = asking->tag(&record);
     }
     return found;
 }
 
 /*
- * Requirement K5: the addresses of that rua take the place of the one that was asked about, if all lie at the same host;
+ * Requirement K5: the addresses of that tag take the place of the one that was asked about, if all lie at the same host;
  * otherwise nobody gets anything.
  */
-static void replace(struct asking *asking, struct dmx_destination asked, struct dmx_slice rua)
+static void replace(struct asking *asking, struct dmx_destination asked, struct dmx_slice uris)
 {
-    struct dmx_slice rest = rua, address, host;
+    struct dmx_slice rest = uris, address, host;
     struct dmx_report_uri uri;
     size_t usable = 0;
     while (dmx_report_uri_next(&rest, &uri)) {
@@ -153,7 +166,7 @@ static void replace(struct asking *asking, struct dmx_destination asked, struct 
         (void)add(asking, asked);
         return;
     }
-    for (rest = rua; dmx_report_uri_next(&rest, &uri);) {
+    for (rest = uris; dmx_report_uri_next(&rest, &uri);) {
         if (!read_address(&uri, asking->arena, &asked.address, &host))
             continue;
         if (asking->policy->rules == DMX_RULES_7489 && uri.size.len > 0)
@@ -167,7 +180,7 @@ static enum dmx_step ask_host(struct asking *asking, struct dmx_destination aske
 {
     char buf[DMX_MAX_DOMAIN + 1];
     struct dmx_builder prefix = dmx_builder_fixed(buf, sizeof buf);
-    struct dmx_slice rua;
+    struct dmx_slice uris;
     dmx_put(&prefix, asking->policy->domain);
     dmx_put_cstr(&prefix, "._report._dmarc");
     bool too_long = prefix.failed || prefix.len + 1 + asked.host.len > DMX_MAX_DOMAIN;
@@ -182,11 +195,11 @@ static enum dmx_step ask_host(struct asking *asking, struct dmx_destination aske
         refuse(&asked,
                DMX_REASON_ABOUT("name-too-long", "the name that would authorise it is longer than DNS has names",
                                 "RFC 9990 section 4", asked.host));
-    } else if (answer->status != DMX_DNS_OK || !find_authorisation(answer, &rua)) {
+    } else if (answer->status != DMX_DNS_OK || !find_authorisation(asking, answer, &uris)) {
         refuse(&asked, DMX_REASON_ABOUT("not-authorised", "its domain does not say that it wants these reports",
                                         "RFC 9990 section 4", asked.host));
     } else {
-        replace(asking, asked, rua);
+        replace(asking, asked, uris);
         return DMX_DONE;
     }
     asked.address = DMX_SLICE_NONE;
@@ -235,25 +248,55 @@ static enum dmx_step eval_uri(struct asking *asking, const struct dmx_report_uri
     return DMX_DONE;
 }
 
-enum dmx_step dmx_destinations_eval(const struct dmx_policy_published *policy, const struct dmx_psl *psl,
-                                    struct dmx_answers *book, struct dmx_arena *arena, struct dmx_destinations *out)
+static enum dmx_step eval(struct asking *asking)
 {
-    struct asking asking = {.policy = policy, .psl = psl, .book = book, .arena = arena, .out = out};
-    struct dmx_slice rest = policy->record.rua;
+    struct dmx_slice rest = asking->uris;
     struct dmx_report_uri uri;
-    *out = (struct dmx_destinations){.count = 0};
-    enum dmx_step step = dmx_org_domain_eval(policy->domain, policy->rules, psl, book, &asking.org, &asking.org_failed);
+    *asking->out = (struct dmx_destinations){.count = 0};
+    enum dmx_step step = dmx_org_domain_eval(asking->policy->domain, asking->policy->rules, asking->psl, asking->book,
+                                             &asking->org, &asking->org_failed);
     if (step == DMX_PENDING)
         return step;
     for (size_t seen = 0; dmx_report_uri_next(&rest, &uri); seen++) {
         if (seen >= DMX_DESTINATIONS_MAX) {
-            out->ignored++;
+            asking->out->ignored++;
             continue;
         }
-        if (eval_uri(&asking, &uri) == DMX_PENDING) /* the others' questions go out in the same round */
+        if (eval_uri(asking, &uri) == DMX_PENDING) /* the others' questions go out in the same round */
             step = DMX_PENDING;
     }
     return step;
+}
+
+enum dmx_step dmx_destinations_eval(const struct dmx_policy_published *policy, const struct dmx_psl *psl,
+                                    struct dmx_answers *book, struct dmx_arena *arena, struct dmx_destinations *out)
+{
+    struct asking asking = {
+        .policy = policy,
+        .uris = policy->record.rua,
+        .tag = rua_of,
+        .psl = psl,
+        .book = book,
+        .arena = arena,
+        .out = out,
+    };
+    return eval(&asking);
+}
+
+enum dmx_step dmx_failure_destinations_eval(const struct dmx_policy_published *policy, struct dmx_slice uris,
+                                            const struct dmx_psl *psl, struct dmx_answers *book,
+                                            struct dmx_arena *arena, struct dmx_destinations *out)
+{
+    struct asking asking = {
+        .policy = policy,
+        .uris = uris,
+        .tag = ruf_of,
+        .psl = psl,
+        .book = book,
+        .arena = arena,
+        .out = out,
+    };
+    return eval(&asking);
 }
 
 /* ---- the site's own choices ---- */

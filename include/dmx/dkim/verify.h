@@ -34,4 +34,8 @@ struct dmx_header_digest {
 enum dmx_status dmx_header_digest(struct dmx_field_index *index, const struct dmx_header_digest *what,
                                   const struct dmx_budget *budget, struct dmx_digest_value *out) DMX_NODISCARD;
 
+/* The bytes that such a digest is made of, for failure reports. DMX_LIMIT: the budget was spent. */
+enum dmx_status dmx_header_write(struct dmx_field_index *index, const struct dmx_header_digest *what,
+                                 const struct dmx_budget *budget, struct dmx_sink sink) DMX_NODISCARD;
+
 #endif

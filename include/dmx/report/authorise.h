@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* SPDX-FileCopyrightText: The dmx authors */
 /*
- * To whom a report goes: the addresses of rua, in order, each with the word of the domain that it lies in where that is
+ * To whom a report goes: the addresses of rua or ruf, in order, each with the word of the domain that it lies in where that is
  * not the reporting domain's own organization (RFC 7489 section 7.1, RFC 9990 section 4). Pure: what must be known from
  * DNS is asked of an answer book.
  */
@@ -49,6 +49,14 @@ struct dmx_destinations {
 enum dmx_step dmx_destinations_eval(const struct dmx_policy_published *policy, const struct dmx_psl *psl,
                                     struct dmx_answers *book, struct dmx_arena *arena,
                                     struct dmx_destinations *out) DMX_NODISCARD;
+
+/*
+ * The same for failure reports (RFC 9991 section 2): uris are those of the policy's ruf that are to get one, and another
+ * domain's word is taken by its ruf.
+ */
+enum dmx_step dmx_failure_destinations_eval(const struct dmx_policy_published *policy, struct dmx_slice uris,
+                                            const struct dmx_psl *psl, struct dmx_answers *book,
+                                            struct dmx_arena *arena, struct dmx_destinations *out) DMX_NODISCARD;
 
 /* Whether the site keeps reports about a domain to itself: report_exclude, and the domain of report_email. */
 bool dmx_report_is_excluded(const struct dmx_config *config, struct dmx_slice policy_domain);

@@ -23,4 +23,17 @@ void dmx_put_verp(struct dmx_builder *out, const uint8_t key[16], struct dmx_sli
 /* The first valid token in a text of any bytes, in any case of letters. False: none. */
 bool dmx_verp_find(const uint8_t key[16], struct dmx_slice text, int64_t *out_delivery) DMX_NODISCARD;
 
+/*
+ * The same for a failure report, of which nothing is kept once it was handed over: the token is of the address itself,
+ * which a bounce names in one place or another.
+ *
+ *     verp = LOCAL "+bf" mac "@" DOMAIN
+ */
+void dmx_put_failure_verp(struct dmx_builder *out, const uint8_t key[16], struct dmx_slice email,
+                          struct dmx_slice recipient);
+
+/* Whether a text holds such a token, and an address in the message that it is of: that address, as it stands there. */
+bool dmx_failure_verp_find(const uint8_t key[16], struct dmx_slice text, struct dmx_slice message,
+                           struct dmx_slice *out_address) DMX_NODISCARD;
+
 #endif

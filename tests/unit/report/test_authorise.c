@@ -150,6 +150,41 @@ START_TEST(destinations)
 }
 END_TEST
 
+static const struct {
+    const char *label, *uris, *zone, *want;
+} failure_rows[] = {
+    {"L1 no ruf, no report", "", "", ""},
+    {"L3 each of them", "mailto:a@example.com,mailto:b@example.com", "", "a@example.com b@example.com"},
+    {"L3 K2 an external one that agrees", "mailto:r@red.example", AUTH("example.com", "red.example", "v=DMARC1"),
+     "r@red.example*"},
+    {"L3 K6 one that does not", "mailto:r@red.example", "", "-not-authorised"},
+    {"L3 K5 its ruf takes the place", "mailto:r@red.example",
+     AUTH("example.com", "red.example", "v=DMARC1; rua=mailto:no@red.example; ruf=mailto:f@red.example"),
+     "f@red.example*"},
+    {"L3 K5 its rua does not", "mailto:r@red.example",
+     AUTH("example.com", "red.example", "v=DMARC1; rua=mailto:no@red.example"), "r@red.example*"},
+    {"L3 K5 a ruf at another host", "mailto:r@red.example",
+     AUTH("example.com", "red.example", "v=DMARC1; ruf=mailto:f@blue.example"), "-other-host"},
+};
+
+START_TEST(failure_destinations)
+{
+    char buf[2000];
+    struct world world;
+    struct dmx_policy_published policy;
+    static struct dmx_destinations list;
+    struct dmx_slice uris = dmx_slice_cstr(failure_rows[_i].uris);
+    world_open(&world, failure_rows[_i].zone, DMX_DESTINATION_QUESTIONS);
+    dmx_policy_published_of(DMX_SLICE("example.com"), DMX_SLICE("v=DMARC1; p=none; rua=mailto:no@example.com"),
+                            DMX_SLICE("rfc7489"), &policy);
+    WORLD_RUN(&world, dmx_failure_destinations_eval(&policy, uris, world.psl, world.book, world.arena, &list));
+    struct dmx_builder out = dmx_builder_fixed(buf, sizeof buf);
+    render(&list, &out);
+    ck_slice_eq(failure_rows[_i].label, dmx_builder_text(&out), failure_rows[_i].want);
+    world_close(&world);
+}
+END_TEST
+
 /* J9: the limit, and one over it. */
 START_TEST(many)
 {
@@ -233,6 +268,7 @@ END_TEST
 DMX_SUITE(authorise)
 {
     DMX_TABLE(destinations, rows);
+    DMX_TABLE(failure_destinations, failure_rows);
     tcase_add_loop_test(tcase, many, -1, 2);
     DMX_TABLE(excluded, exclusions);
     DMX_TABLE(dialect, dialects);

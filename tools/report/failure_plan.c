@@ -1,0 +1,464 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* SPDX-FileCopyrightText: The dmx authors */
+/* From capsules to mails: which are wanted, who may have them, which are alike. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "dmx/base/clock.h"
+#include "dmx/base/siphash.h"
+#include "dmx/report/arf.h"
+#include "dmx/report/suppress.h"
+#include "failure_dir.h"
+
+#include "dmx/base/banned.h"
+
+enum {
+    BATCH_BYTES = 128 * 1024 * 1024, /* DMX_FAILURES_BATCH capsules, and answers from DNS */
+    MADE_BYTES = 64 * 1024 * 1024,   /* addresses and ids of all mails that wait */
+    URIS_MAX = DMX_CAPSULE_DESTINATIONS * (DMX_CAPSULE_TEXT + 1),
+    WHY_MAX = 400,
+};
+
+/* A capsule on its way. */
+struct item {
+    const char *file;
+    struct dmx_capsule *capsule;
+    struct dmx_policy_published policy;
+    struct dmx_slice id, uris;
+    struct dmx_destinations destinations;
+    bool known; /* what became of its destinations */
+    bool stays; /* until something more is known */
+};
+
+/* Capsules that make one mail, the oldest first. */
+struct group {
+    struct dmx_slice address;
+    size_t items[DMX_FAILURES_BATCH];
+    size_t count;
+};
+
+/* A mail that waits already, as far as it matters here. */
+struct made {
+    struct dmx_slice address;
+    const struct dmx_slice *capsules;
+    size_t count;
+};
+
+struct planning {
+    struct failure_run *run;
+    struct dmx_redaction redaction;
+    struct dmx_arf_settings settings;
+    struct dmx_arena *made_arena, *arena; /* of all; of the batch */
+    struct made *made;
+    size_t made_count;
+    struct item *items;
+    size_t count;
+    struct group *groups;
+    size_t group_count, group_capacity;
+};
+
+static void tell(const struct planning *p, const char *what, const char *file, struct dmx_slice about,
+                 struct dmx_slice why)
+{
+    const struct dmx_failures_event event = {.what = what, .file = file, .about = about, .why = why};
+    failure_tell(p->run, &event);
+}
+
+/* ---- what waits already ---- */
+
+static enum dmx_status read_made(struct planning *p, const char *name, struct made *out)
+{
+    struct dmx_slice bytes;
+    struct dmx_queued_mail mail;
+    struct dmx_arena *arena = dmx_arena_new(2 * FAILURE_MAIL_MAX);
+    enum dmx_status status = arena ? failure_read(p->run->dir, name, FAILURE_MAIL_MAX, arena, &bytes) : DMX_NOMEM;
+    if (status == DMX_OK)
+        status = failure_mail_get(bytes, arena, &mail);
+    if (status == DMX_OK) {
+        struct dmx_slice *ids = dmx_arena_array(p->made_arena, mail.capsule_count, sizeof *ids);
+        for (size_t i = 0; ids && i < mail.capsule_count; i++)
+            ids[i] = dmx_arena_dup(p->made_arena, mail.capsules[i]);
+        *out = (struct made){dmx_arena_dup(p->made_arena, mail.recipient), ids, mail.capsule_count};
+        status = dmx_arena_failed(p->made_arena) ? DMX_NOMEM : DMX_OK;
+    }
+    dmx_arena_free(&arena);
+    return status;
+}
+
+/* One that cannot be read is the sender's business. */
+static enum dmx_status find_made(struct planning *p)
+{
+    struct journal_files files;
+    enum dmx_status status = journal_dir_list(p->run->dir, failure_mail, &files);
+    p->made = dmx_arena_array(p->made_arena, files.count, sizeof *p->made);
+    if (!p->made)
+        status = DMX_NOMEM;
+    for (size_t i = 0; i < files.count && status == DMX_OK; i++) {
+        status = read_made(p, files.items[i].name, &p->made[p->made_count]);
+        p->made_count += status == DMX_OK;
+        status = status == DMX_NOMEM ? status : DMX_OK;
+    }
+    free(files.items);
+    return status;
+}
+
+static bool is_made(const struct planning *p, struct dmx_slice address, struct dmx_slice id)
+{
+    for (size_t i = 0; i < p->made_count; i++) {
+        if (!dmx_slice_eq(p->made[i].address, address))
+            continue;
+        for (size_t j = 0; j < p->made[i].count; j++)
+            if (dmx_slice_eq(p->made[i].capsules[j], id))
+                return true;
+    }
+    return false;
+}
+
+/* ---- one capsule ---- */
+
+const char *dmx_failures_unwanted(const struct dmx_config *config, const struct dmx_policy_published *policy,
+                                  const struct dmx_event *event)
+{
+    if (dmx_report_is_excluded(config, policy->domain))
+        return "the domain is excluded";
+    /* Requirement L2, whichever the rules were. */
+    if (policy->record.psd == DMX_PSD_YES)
+        return "the record is a public suffix's";
+    if (event->flags & (DMX_EVENT_NO_REPORT | DMX_EVENT_INBOUND_RELAY))
+        return "nothing is reported about such a message";
+    return NULL;
+}
+
+static struct dmx_slice join_uris(const struct dmx_capsule *capsule, struct dmx_arena *arena)
+{
+    struct dmx_builder out = dmx_builder_arena(arena, URIS_MAX);
+    for (size_t i = 0; i < capsule->destination_count; i++) {
+        dmx_put_cstr(&out, i > 0 ? "," : "");
+        dmx_put(&out, capsule->destinations[i]);
+    }
+    return dmx_builder_text(&out);
+}
+
+/* A capsule that nobody is to hear of goes at once. *out_kept: it is in *item. */
+static enum dmx_status take(struct planning *p, const char *file, struct item *item, bool *out_kept)
+{
+    struct dmx_slice bytes;
+    const char *why = "larger than a capsule may be";
+    char *id = dmx_arena_alloc(p->arena, FAILURE_ID + 1);
+    *item = (struct item){.file = file, .capsule = dmx_arena_alloc(p->arena, sizeof *item->capsule)};
+    *out_kept = false;
+    if (!item->capsule || !id)
+        return DMX_NOMEM;
+    enum dmx_status status = failure_read(p->run->dir, file, DMX_CAPSULE_MAX, p->arena, &bytes);
+    if (status == DMX_IO && errno == ENOENT)
+        return DMX_OK;
+    if (status == DMX_OK)
+        status = dmx_capsule_get(bytes, p->arena, item->capsule, &why);
+    if (status == DMX_INVALID || status == DMX_LIMIT)
+        return failure_drop_damaged(p->run, file, why);
+    if (status != DMX_OK)
+        return failure_complain(p->run, status, file, status == DMX_IO ? strerrordesc_np(errno) : "out of memory");
+    p->run->result->tally.capsules++;
+    struct dmx_builder b = dmx_builder_fixed(id, FAILURE_ID + 1);
+    failure_put_id(&b, item->capsule->id);
+    item->id = dmx_builder_text(&b);
+    const struct dmx_event *event = &item->capsule->event;
+    dmx_policy_published_of(event->policy_domain, event->record, event->rules, &item->policy);
+    item->uris = join_uris(item->capsule, p->arena);
+    const char *unwanted = dmx_failures_unwanted(p->run->about->config, &item->policy, event);
+    if (!unwanted && item->uris.len == 0)
+        unwanted = "nobody is named who wants it";
+    *out_kept = !unwanted;
+    if (!unwanted)
+        return DMX_OK;
+    p->run->result->tally.unwanted++;
+    tell(p, "not reported", file, event->policy_domain, dmx_slice_cstr(unwanted));
+    return failure_drop(p->run, file);
+}
+
+/* ---- to whom ---- */
+
+static bool ask(struct planning *p, struct dmx_answers *book)
+{
+    bool pending = false;
+    for (size_t i = 0; i < p->count; i++) {
+        struct item *item = &p->items[i];
+        if (!item->known)
+            item->known = dmx_failure_destinations_eval(&item->policy, item->uris, p->run->about->psl, book, p->arena,
+                                                        &item->destinations) == DMX_DONE;
+        pending |= !item->known;
+    }
+    return pending;
+}
+
+static enum dmx_status find_destinations(struct planning *p)
+{
+    const struct dmx_dns_source *dns = &p->run->about->dns;
+    const struct dmx_budget budget = {dmx_clock_mono_ms() + DMX_FAILURES_DNS_MS, dmx_clock_mono_ms};
+    struct dmx_answers *book = dmx_answers_new(p->arena, p->count * DMX_DESTINATION_QUESTIONS);
+    if (!book)
+        return DMX_NOMEM;
+    while (ask(p, book) && !dmx_arena_failed(p->arena)) {
+        if (dmx_budget_spent(&budget))
+            dmx_answers_close(book);
+        else
+            dns->resolve(dns->ctx, book, &budget);
+    }
+    if (dns->end)
+        dns->end(dns->ctx);
+    return dmx_arena_failed(p->arena) ? DMX_NOMEM : DMX_OK;
+}
+
+static size_t count_of(const struct item *item, enum dmx_destination_status status)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < item->destinations.count; i++)
+        n += item->destinations.items[i].status == status;
+    return n;
+}
+
+/* Whether a capsule is put off as a whole, so that each is in the mails to all of its addresses, or in none. */
+static bool must_wait(const struct planning *p, const struct item *item)
+{
+    int64_t age_s = failure_now_s(p->run) - item->capsule->event.time_s;
+    bool late =
+        age_s >= DMX_FAILURES_UNKNOWN_S || age_s < -DMX_FAILURES_UNKNOWN_S; /* the clock may have been set back */
+    return count_of(item, DMX_DESTINATION_LATER) > 0 && (!late || count_of(item, DMX_DESTINATION_READY) == 0);
+}
+
+/* ---- which are alike ---- */
+
+/* Requirement L4: it is the condition that is reported, not each message in which it shows. */
+static bool are_alike(const struct dmx_capsule *a, const struct dmx_capsule *b)
+{
+    return dmx_slice_eq(a->event.policy_domain, b->event.policy_domain) &&
+           dmx_slice_eq(a->event.author, b->event.author) && dmx_slice_eq(a->event.record, b->event.record) &&
+           a->conditions == b->conditions && dmx_ip_eq(&a->event.client, &b->event.client) &&
+           dmx_slice_eq(a->event.reason, b->event.reason) && dmx_slice_eq(a->event.disposition, b->event.disposition);
+}
+
+static enum dmx_status add_to_group(struct planning *p, size_t number, struct dmx_slice address)
+{
+    for (size_t i = 0; i < p->group_count; i++) {
+        struct group *group = &p->groups[i];
+        if (group->count == DMX_FAILURES_BATCH || !dmx_slice_eq(group->address, address) ||
+            !are_alike(p->items[group->items[0]].capsule, p->items[number].capsule))
+            continue;
+        group->items[group->count++] = number;
+        return DMX_OK;
+    }
+    struct group *groups = dmx_arena_grow(p->arena, p->groups, p->group_count, &p->group_capacity, sizeof *groups);
+    if (!groups)
+        return DMX_NOMEM;
+    p->groups = groups;
+    groups[p->group_count++] = (struct group){.address = address, .items = {number}, .count = 1};
+    return DMX_OK;
+}
+
+static void refuse(struct planning *p, const struct item *item, const struct dmx_destination *destination)
+{
+    p->run->result->tally.refused++;
+    tell(p, "not sent", item->file, destination->published,
+         dmx_slice_cstr(destination->reason.text ? destination->reason.text : "it is not known who it is"));
+}
+
+static enum dmx_status add_address(struct planning *p, size_t number, struct dmx_slice address)
+{
+    struct dmx_store_suppression suppression;
+    struct dmx_store *store = p->run->about->store;
+    bool suppressed;
+    if (is_made(p, address, p->items[number].id))
+        return DMX_OK;
+    enum dmx_status status =
+        dmx_suppress_find(store, address, failure_now_s(p->run), p->arena, &suppressed, &suppression);
+    if (status != DMX_OK)
+        return failure_complain(p->run, status, p->items[number].file, store->error);
+    if (!suppressed)
+        return add_to_group(p, number, address);
+    p->run->result->tally.suppressed++;
+    tell(p, "suppressed", p->items[number].file, address, suppression.reason);
+    return DMX_OK;
+}
+
+static enum dmx_status settle(struct planning *p, size_t number)
+{
+    struct item *item = &p->items[number];
+    enum dmx_status status = DMX_OK;
+    item->stays = must_wait(p, item);
+    if (item->destinations.count == 0) {
+        p->run->result->tally.unwanted++;
+        tell(p, "not reported", item->file, item->policy.domain, DMX_SLICE("no address in it can be used"));
+    }
+    p->run->result->later += item->stays;
+    if (item->stays)
+        tell(p, "later", item->file, item->policy.domain, DMX_SLICE("it is not known yet who may have it"));
+    for (size_t i = 0; i < item->destinations.count && !item->stays && status == DMX_OK; i++) {
+        const struct dmx_destination *destination = &item->destinations.items[i];
+        if (destination->status == DMX_DESTINATION_READY)
+            status = add_address(p, number, destination->address);
+        else
+            refuse(p, item, destination);
+    }
+    return status;
+}
+
+/* ---- mails ---- */
+
+/* Letters that follow from the oldest capsule and the address: whoever begins anew makes the same file. */
+static void put_mail_name(const struct planning *p, struct dmx_slice id, struct dmx_slice address,
+                          char room[static JOURNAL_NAME_BYTES])
+{
+    struct dmx_builder b = dmx_builder_fixed(room, JOURNAL_NAME_BYTES), text = dmx_builder_arena(p->arena, WHY_MAX);
+    uint64_t hash;
+    uint8_t digest[16];
+    for (size_t half = 0; half < 2; half++) {
+        dmx_put_cstr(&text, half ? "" : "mail");
+        dmx_put_char(&text, '\0');
+        dmx_put(&text, id);
+        dmx_put(&text, address);
+        hash = dmx_siphash(p->run->about->store->key, dmx_builder_text(&text));
+        memcpy(digest + half * sizeof hash, &hash, sizeof hash);
+    }
+    dmx_put_cstr(&b, failure_mail);
+    failure_put_id(&b, digest);
+    (void)dmx_builder_text(&b);
+}
+
+static uint64_t incidents_of(const struct planning *p, const struct group *group)
+{
+    uint64_t sum = 0;
+    for (size_t i = 0; i < group->count; i++) {
+        uint32_t some = p->items[group->items[i]].capsule->incidents;
+        sum += some > 0 ? some : 1;
+    }
+    return sum;
+}
+
+/* It is due at once: its time is 0. */
+static enum dmx_status write_mail(struct planning *p, const struct group *group, struct dmx_queued_mail *mail,
+                                  struct dmx_arena *arena)
+{
+    char name[JOURNAL_NAME_BYTES];
+    struct dmx_slice *ids = dmx_arena_array(arena, group->count, sizeof *ids);
+    struct dmx_builder file = dmx_builder_arena(arena, FAILURE_MAIL_MAX);
+    if (!ids)
+        return DMX_NOMEM;
+    for (size_t i = 0; i < group->count; i++)
+        ids[i] = p->items[group->items[i]].id;
+    mail->capsules = ids;
+    mail->capsule_count = group->count;
+    failure_mail_put(&file, mail);
+    struct dmx_slice bytes = dmx_builder_text(&file);
+    put_mail_name(p, ids[0], group->address, name);
+    if (bytes.len == 0)
+        return DMX_NOMEM;
+    p->run->result->made++;
+    return failure_write(p->run->dir, name, bytes, 0) == DMX_OK
+               ? DMX_OK
+               : failure_complain(p->run, DMX_IO, name, strerrordesc_np(errno));
+}
+
+static void give_up(struct planning *p, const struct item *item, struct dmx_slice address,
+                    const struct dmx_reason *reason)
+{
+    const struct dmx_failures_event event = {
+        .what = "cannot be made",
+        .file = item->file,
+        .about = address,
+        .why = dmx_slice_cstr(reason->text ? reason->text : "it is too large"),
+        .trouble = true,
+    };
+    p->run->result->tally.failed++;
+    failure_tell(p->run, &event);
+}
+
+static enum dmx_status make_mail(struct planning *p, const struct group *group)
+{
+    const struct item *first = &p->items[group->items[0]];
+    struct dmx_arena *arena = dmx_arena_new(DMX_ARF_ARENA + 4 * FAILURE_MAIL_MAX);
+    struct dmx_reason reason = DMX_REASON_NONE;
+    struct dmx_queued_mail mail = {
+        .recipient = group->address,
+        .domain = first->policy.domain,
+        .made_s = failure_now_s(p->run),
+        .incidents = incidents_of(p, group),
+    };
+    const struct dmx_arf arf = {
+        .capsule = first->capsule,
+        .incidents = mail.incidents,
+        .recipient = group->address,
+        .time_s = mail.made_s,
+        .settings = &p->settings,
+        .redaction = &p->redaction,
+    };
+    enum dmx_status status = arena ? dmx_arf_make(&arf, arena, &mail.message, &reason) : DMX_NOMEM;
+    if (status == DMX_OK)
+        status = write_mail(p, group, &mail, arena);
+    else if (status == DMX_INVALID || status == DMX_LIMIT)
+        give_up(p, first, group->address, &reason), status = DMX_OK;
+    dmx_arena_free(&arena);
+    return status;
+}
+
+/* ---- all of them ---- */
+
+static enum dmx_status plan_batch(struct planning *p)
+{
+    enum dmx_status status = p->count > 0 ? find_destinations(p) : DMX_OK;
+    for (size_t i = 0; i < p->count && status == DMX_OK; i++)
+        status = settle(p, i);
+    for (size_t i = 0; i < p->group_count && status == DMX_OK; i++)
+        status = make_mail(p, &p->groups[i]);
+    for (size_t i = 0; i < p->count && status == DMX_OK; i++)
+        if (!p->items[i].stays)
+            status = failure_drop(p->run, p->items[i].file);
+    return status;
+}
+
+static enum dmx_status read_batch(struct planning *p, const struct journal_file *files, size_t count)
+{
+    enum dmx_status status = DMX_OK;
+    p->items = dmx_arena_array(p->arena, count, sizeof *p->items);
+    p->count = p->group_count = p->group_capacity = 0;
+    p->groups = NULL;
+    if (!p->items)
+        return DMX_NOMEM;
+    for (size_t i = 0; i < count && status == DMX_OK; i++) {
+        bool kept;
+        status = take(p, files[i].name, &p->items[p->count], &kept);
+        p->count += status == DMX_OK && kept;
+    }
+    return status == DMX_OK ? plan_batch(p) : status;
+}
+
+static enum dmx_status plan_all(struct planning *p, const struct journal_files *files)
+{
+    enum dmx_status status = DMX_OK;
+    for (size_t done = 0; done < files->count && status == DMX_OK; done += DMX_FAILURES_BATCH) {
+        size_t count = files->count - done < DMX_FAILURES_BATCH ? files->count - done : DMX_FAILURES_BATCH;
+        p->arena = dmx_arena_new(BATCH_BYTES);
+        status = p->arena ? read_batch(p, files->items + done, count) : DMX_NOMEM;
+        dmx_arena_free(&p->arena);
+    }
+    return status;
+}
+
+enum dmx_status failure_plan(struct failure_run *run)
+{
+    struct planning p = {
+        .run = run,
+        .redaction = dmx_redaction_of(run->about->config, run->about->store->key),
+        .settings = dmx_arf_settings_of(run->about->config),
+    };
+    struct journal_files files;
+    enum dmx_status status = failure_list_capsules(run->dir, &files);
+    if (status == DMX_OK && files.count > 0) {
+        p.made_arena = dmx_arena_new(MADE_BYTES);
+        status = p.made_arena ? find_made(&p) : DMX_NOMEM;
+        status = status == DMX_OK ? plan_all(&p, &files) : status;
+        dmx_arena_free(&p.made_arena);
+    }
+    free(files.items);
+    return status == DMX_NOMEM ? failure_complain(run, status, DMX_CAPSULE_DIR, "out of memory") : status;
+}
