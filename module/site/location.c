@@ -32,10 +32,13 @@ static size_t keyword_len(struct dmx_slice text, struct dmx_slice *out_name)
     return n + 1;
 }
 
+/* password, sslpassword, oauth_client_secret, scram_client_key, and what somebody may take for one of them. */
 static bool is_secret(struct dmx_slice name)
 {
-    static const struct dmx_slice words[] = {DMX_SLICE_INIT("password"), DMX_SLICE_INIT("secret"),
+    static const struct dmx_slice words[] = {DMX_SLICE_INIT("pass"), DMX_SLICE_INIT("pwd"), DMX_SLICE_INIT("secret"),
                                              DMX_SLICE_INIT("scram_")};
+    if (dmx_slice_eq_nocase(name, DMX_SLICE("passfile")))
+        return false;
     for (; name.len > 0; name = dmx_slice_from(name, 1))
         for (size_t i = 0; i < sizeof words / sizeof *words; i++)
             if (dmx_slice_starts_nocase(name, words[i]))

@@ -28,7 +28,8 @@ static const char help[] =
     "       dmx report resend REPORT-ID [OPTION…]  the same mails once more, now\n"
     "       dmx report suppress list|add ADDRESS [REASON]|remove ADDRESS   who gets nothing for a while\n"
     "       dmx report bounce [ADDRESS]            read one on standard input; Exim does it\n"
-    "       dmx report failures list|show FILE     failure reports that wait, and the mail that one makes\n\n"
+    "       dmx report failures list|show FILE     failure reports that wait, and the mail that one makes\n"
+    "       dmx report create [OPTION…]            make the store and no more: for the owner of a database\n\n"
     "  --day YYYY-MM-DD        preview: of that day of UTC (default: the last one that has a report);\n"
     "                          run: of that day alone, be it over or not\n"
     "  --dry-run               run: change and send nothing, tell what is in the store and would be sent\n"
@@ -150,6 +151,20 @@ static int preview(struct report_task *task)
     return code == EXIT_OK ? report_preview(task) : code;
 }
 
+/* ---- create ---- */
+
+static int create(struct report_task *task)
+{
+    int code = report_open_store(task, DMX_STORE_CREATE);
+    if (code != EXIT_OK || task->quiet)
+        return code;
+    struct dmx_builder location = dmx_builder_arena(task->arena, 2 * task->config->report_store.len + 64);
+    dmx_put_location(&location, task->config->report_store);
+    print_safe(stdout, dmx_builder_text(&location), TOOL_MAX_SHOWN);
+    puts(" is there");
+    return EXIT_OK;
+}
+
 /* ---- arguments ---- */
 
 enum {
@@ -189,7 +204,7 @@ static const struct subcommand {
     {"run", report_run, false, false, true},           {"status", show_status, false, false, false},
     {"preview", preview, true, false, false},          {"resend", report_resend, false, true, true},
     {"suppress", report_suppress, false, true, true},  {"bounce", report_bounce, false, true, true},
-    {"failures", report_failures, false, true, false},
+    {"failures", report_failures, false, true, false}, {"create", create, false, false, true},
 };
 
 static int read_config(struct report_task *task, const char *path)
@@ -365,8 +380,8 @@ int command_report(int argc, char **argv)
     for (size_t i = 0; i < sizeof subcommands / sizeof *subcommands; i++)
         if (strcmp(name, subcommands[i].name) == 0)
             return run_subcommand(&subcommands[i], argc - 1, argv + 1);
-    return complain(
-        EXIT_USAGE,
-        "report%s%s: want run, status, preview, resend, suppress, bounce or failures; `dmx report --help` says more",
-        *name ? " " : "", name);
+    return complain(EXIT_USAGE,
+                    "report%s%s: want run, status, preview, resend, suppress, bounce, failures or create; `dmx report "
+                    "--help` says more",
+                    *name ? " " : "", name);
 }

@@ -70,7 +70,8 @@ static void note_conninfo(struct pgsql *db, const char *error)
     struct dmx_slice rest = dmx_slice_trim(dmx_slice_cstr(error)), part;
     bool quoted = false;
     while (rest.ptr && dmx_slice_split(&rest, '"', &part)) {
-        dmx_put(&b, quoted ? DMX_SLICE("\"…\"") : dmx_slice_upto(part, sizeof why / 4));
+        dmx_put_cstr(&b, !quoted ? "" : dmx_slice_eq(part, DMX_SLICE("=")) ? "\"=\"" : "\"***\"");
+        dmx_put(&b, quoted ? DMX_SLICE_NONE : dmx_slice_upto(part, sizeof why / 4));
         quoted = !quoted;
     }
     pgsql_note(db, PGSQL_CONNINFO, dmx_builder_text(&b).len > 0 ? why : "cannot be read");
