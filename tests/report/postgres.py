@@ -63,7 +63,9 @@ class Server:
         end = time.monotonic() + 30
         while time.monotonic() < end and self.children(pid):
             time.sleep(0.01)
-        (self.data / "postmaster.pid").unlink(missing_ok=True)
+        # Whoever inherited the dead server may not have taken notice of its end yet: it would count as running.
+        for name in (self.data / "postmaster.pid", self.dir / f".s.PGSQL.{PORT}.lock", self.dir / f".s.PGSQL.{PORT}"):
+            name.unlink(missing_ok=True)
 
     def children(self, pid):
         """Its backends: they have the data directory as their own, and it as their parent, or nobody once it is gone."""

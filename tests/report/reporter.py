@@ -4,6 +4,7 @@
 
 The script keeps each mail it takes as mails/NAME.eml beside NAME.argv, and does what the file `behaviour` says.
 """
+import collections
 import email
 import email.policy
 import gzip
@@ -94,6 +95,23 @@ class Site:
     def sql(self, query):
         with sqlite3.connect(self.dir / "store" / "reports.db") as db:
             return db.execute(query).fetchall()
+
+
+def check_ledger(mails, sources):
+    """Each of so many sources in exactly one report to both addresses; what was handed over again is the same to the byte. A sentence."""
+    at, by_id, by_address, of_source = collections.Counter(), {}, {}, collections.defaultdict(set)
+    for mail in mails:
+        key = (mail.report_id, mail.to)
+        at[key] += 1
+        same(by_address.setdefault(key, mail.bytes) == mail.bytes, True, f"J5 {key} other bytes when repeated")
+        same(by_id.setdefault(mail.report_id, (mail.file, mail.xml)) == (mail.file, mail.xml), True, f"J5 {mail.report_id}: two reports")
+        for source in re.findall(r"<source_ip>(.*?)</source_ip>", mail.xml):
+            of_source[source].add(mail.report_id)
+    same([source for source, ids in of_source.items() if len(ids) != 1], [], "J4 sources in two reports")
+    same(len(of_source), sources, "H1 sources that were reported")
+    same(len(at), 2 * len(by_id), "each report to both addresses")
+    same({mail.message["Message-ID"] for mail in mails} and len({(m.message["Message-ID"]) for m in mails}), len(at), "Message-IDs")
+    return f"{len(by_id)} reports in {len(at)} mails, {len(mails) - len(at)} of them handed over once more, byte for byte"
 
 
 def largest_child_mb():

@@ -135,7 +135,7 @@ enum dmx_status pgsql_before(struct dmx_store *store, const struct dmx_store_rep
     struct pgsql *db = pgsql_of(store);
     pgsql_ask(db,
               "SELECT count(*) FROM (SELECT 1 FROM dmx.policy p JOIN dmx.report r ON r.day = $1 AND r.policy = p.id"
-              " WHERE p.org_domain = $2 AND r.id < $3 LIMIT $4) some",
+              " WHERE p.org_domain = $2 AND r.id < $3 LIMIT $4) found",
               "ibii", (int64_t)report->day, report->policy.org_domain, report->id, (int64_t)most);
     *out_count = pgsql_step(db) ? (size_t)pgsql_int(db, 0) : 0;
     pgsql_leave(db);
