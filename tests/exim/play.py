@@ -15,10 +15,10 @@ def config_of(dns, case):
         f"{name} = {value}\n" for name, value in options.items())
 
 
-def play(exim, dns, case):
-    """Send one case; (the final reply, the module's line about it)."""
+def play(exim, dns, case, config=None):
+    """Send one case; (the final reply, the module's line about it). config: another text than the case's own."""
     mark = len(exim.log())
-    exim.set_dmx_config(config_of(dns, case))
+    exim.set_dmx_config(config or config_of(dns, case))
     with Client(exim.port, source=case.source) as client:
         client.ehlo(case.helo)
         if case.authenticated:
