@@ -32,14 +32,18 @@ static const char session[] =
     "SELECT set_config('search_path', 'pg_catalog, dmx, pg_temp', false),"
     " set_config('statement_timeout', '300s', false), set_config('lock_timeout', '60s', false),"
     " set_config('idle_in_transaction_session_timeout', '120s', false),"
-    " set_config('tcp_keepalives_idle', '30', false), set_config('tcp_keepalives_interval', '10', false),"
-    " set_config('tcp_keepalives_count', '3', false), set_config('tcp_user_timeout', '60s', false),"
     " set_config('default_transaction_isolation', 'read committed', false),"
     " set_config('client_min_messages', 'error', false), set_config('jit', 'off', false),"
     " set_config('work_mem', '64MB', false), set_config('temp_buffers', '64MB', false),"
     " set_config('synchronous_commit', CASE current_setting('synchronous_commit') WHEN 'off' THEN 'on'"
     " ELSE current_setting('synchronous_commit') END, false);"
     "SELECT set_config(name, '10s', false) FROM pg_settings WHERE name = 'client_connection_check_interval'";
+
+/* Of the server's TCP, in seconds and milliseconds; 0 is the kernel's own, which is hours. What is shorter already stays. */
+static const char timeouts[] =
+    "SELECT set_config(name, most::text, false) FROM (VALUES ('tcp_keepalives_idle', 30), ('tcp_keepalives_interval', "
+    "10), ('tcp_keepalives_count', 3), ('tcp_user_timeout', 60000)) AS wanted(name, most)"
+    " WHERE current_setting(name)::integer NOT BETWEEN 1 AND most";
 
 static void say_nothing(void *ctx, const PGresult *result)
 {
@@ -55,6 +59,7 @@ static void set_up(struct pgsql *db)
     if (PQserverVersion(db->conn) < OLDEST)
         pgsql_note(db, PGSQL_OTHER, "its server is older than PostgreSQL 13");
     pgsql_run(db, session);
+    pgsql_run(db, timeouts);
 }
 
 /* libpq's own words quote what they could not read, which may be a part of the password: those are left out. */
