@@ -210,7 +210,10 @@ UPDATER_JOBS = -- psl-updater tests/psl-updater/run --program $(B)/psl-updater -
 EXIM_JOBS = -- exim/symbols tests/exim/symbols $(B)/dmx.so -- exim/preload $(PRELOAD_HOST) $(B)/dmx.so -- exim tests/exim/run --module $(B)/dmx.so --dmx $(B)/dmx \
 	-- docs/commands tests/docs/commands --build $(B)
 
-.PHONY: deps deps-build check check-unit check-torture check-scenario check-cross check-updater check-exim
+# Three hosts and one PostgreSQL: reporters, database and network fail.
+FARM_JOBS = -- farm tests/farm/run --module $(B)/dmx.so
+
+.PHONY: deps deps-build check check-unit check-torture check-scenario check-cross check-updater check-exim check-farm
 deps:
 	$(Q)contrib/dev/deps
 # For a production server: no compiler of tests, no test programs.
@@ -224,7 +227,7 @@ check: deps
 .PHONY: check-built
 check-built: all man unit $(REPLAY_PROGRAMS) $(OPENDKIM) $(PRELOAD_HOST) $(B)/torture/cache $(B)/torture/bucket $(B)/tests/days $(B)/tests/journal
 	$(Q)tests/run $(UNIT_JOBS) $(TORTURE_JOBS) $(REQUIREMENT_JOBS) $(REPORT_JOBS) $(SCENARIO_JOBS) $(CROSS_JOBS) \
-		$(UPDATER_JOBS) $(EXIM_JOBS)
+		$(UPDATER_JOBS) $(EXIM_JOBS) $(FARM_JOBS)
 
 check-unit: unit $(REPLAY_PROGRAMS)
 	$(Q)tests/run $(UNIT_JOBS) $(REQUIREMENT_JOBS)
@@ -252,6 +255,8 @@ check-updater: all man
 
 check-exim: all man $(PRELOAD_HOST)
 	$(Q)tests/run $(EXIM_JOBS)
+check-farm: all
+	$(Q)tests/run $(FARM_JOBS)
 # Its names must be seen by the module, as Exim's are.
 $(PRELOAD_HOST): tests/exim/preload_host.c
 	$(call say,LD,$@)
@@ -288,7 +293,7 @@ demo:
 	@[ "$$(id -u)" = 0 ] || { echo 'make demo: needs root, because Exim changes its user (sudo make demo)' >&2; exit 1; }
 	$(Q)$(MAKE) --no-print-directory deps
 	$(Q)$(MAKE) --no-print-directory all
-	$(Q)tests/exim/demo --module $(B)/dmx.so $(if $(OUT),--out $(OUT)) $(if $(HOLD),--hold)
+	$(Q)$(if $(FARM),tests/farm/demo,tests/exim/demo) --module $(B)/dmx.so $(if $(OUT),--out $(OUT)) $(if $(HOLD),--hold)
 
 .PHONY: bench-micro
 bench-micro: $(B)/bench/engine $(B)/bench/evaluation $(B)/bench/spf $(B)/bench/signatures $(B)/bench/cache $(B)/bench/store $(B)/dmx
@@ -479,9 +484,9 @@ clean:
 help:
 	@echo 'make            build/libdmx.a, build/dmx.so (the module for Exim), build/dmx (the command line), build/psl-updater'
 	@echo 'make demo       as root: from a fresh machine to a private Exim that judges real mail; OUT=DIR keeps what it made,'
-	@echo '                HOLD=1 leaves Exim running until Enter, to try it by hand'
+	@echo '                HOLD=1 leaves Exim running until Enter, to try it by hand; FARM=1: three hosts and one PostgreSQL'
 	@echo 'make check      as root: install what is missing, build, run every test; parts: check-unit check-scenario'
-	@echo '                check-cross check-torture check-updater check-exim'
+	@echo '                check-cross check-torture check-updater check-exim check-farm'
 	@echo '                unit-FOLDER runs the unit tests of one folder of module/'
 	@echo 'make deb        the Debian package, build/dmx_VERSION_ARCH.deb'
 	@echo 'make conformance CONFORMANCE=DIR   third-party suites against build/dmx'
