@@ -305,18 +305,25 @@ demo:
 	$(Q)$(if $(FARM),tests/farm/demo,tests/exim/demo) --module $(B)/dmx.so $(if $(OUT),--out $(OUT)) $(if $(HOLD),--hold)
 
 .PHONY: bench-micro
-bench-micro: $(B)/bench/engine $(B)/bench/evaluation $(B)/bench/spf $(B)/bench/signatures $(B)/bench/cache $(B)/bench/failure $(B)/bench/store $(B)/dmx
+bench-micro: $(B)/bench/engine $(B)/bench/evaluation $(B)/bench/spf $(B)/bench/signatures $(B)/bench/cache $(B)/bench/journal \
+	$(B)/bench/failure $(B)/bench/store $(B)/dmx
 	$(Q)$(B)/bench/engine
 	$(Q)$(B)/bench/evaluation
 	$(Q)$(B)/bench/spf
 	$(Q)tests/bench/rounds --cli $(B)/dmx
 	$(Q)$(B)/bench/signatures
 	$(Q)$(B)/bench/cache
+	$(Q)$(B)/bench/journal
 	$(Q)$(B)/bench/failure
 	$(Q)$(B)/bench/store
-.PHONY: bench-report
+.PHONY: bench-report bench-farm
 bench-report: $(B)/dmx $(B)/tests/journal
 	$(Q)tests/bench/report
+# As root; some minutes. docs/SCALING.md counts on it.
+bench-farm: $(B)/dmx $(B)/tests/journal
+	$(Q)tests/bench/farm 1000000 20000 12 1 read
+	$(Q)tests/bench/farm 1000000 20000 12 4 read
+	$(Q)tests/bench/farm 100000 2000 12 4
 $(B)/bench/signatures: $(OBJ)/tests/unit/arc/forge.o
 $(B)/bench/%: $(OBJ)/tests/bench/%.o $(TOOL_FOLDER_LIBS) $(B)/libdmx.a
 	$(call say,LD,$@)
@@ -503,7 +510,8 @@ help:
 	@echo 'make fuzz FUZZ_SECONDS=60   every fuzz target under ASan and UBSan'
 	@echo 'make bench      as root: processor time a message beside a bare Exim, an empty module, Exim'"'"'s own checks and rspamd;'
 	@echo '                ROUNDS=5 MESSAGES=500 ONLY=dmx,rspamd OUT=docs/BENCHMARKS.md (writes that page)'
-	@echo 'make bench-micro bench-report   time the engine without Exim; a day of mail from the journal to reports'
+	@echo 'make bench-micro bench-report bench-farm   time the engine without Exim; a day of mail from the journal to reports, in SQLite'
+	@echo '                and, as root, in PostgreSQL'
 	@echo 'make install uninstall PREFIX=/usr DESTDIR=   files in place; MODULEDIR= for the module'
 	@echo 'make deps       what is missing of compilers, headers and test programs, from Debian; adds the account Debian-exim'
 	@echo 'make deps-build only what building and running dmx takes: for a production server'
