@@ -89,13 +89,17 @@ static int run(struct report_task *task)
     return EXIT_OK;
 }
 
-int report_send_failures(struct report_task *task)
+bool report_has_failures(const struct report_task *task)
 {
     struct dmx_failures_waiting waiting;
-    bool there = dmx_failures_look(task->config->journal_dir.ptr, &waiting);
-    if (!there && errno == ENOENT)
-        return EXIT_OK;
-    return there && waiting.capsules + waiting.mails + waiting.bad == 0 ? EXIT_OK : run(task);
+    if (!dmx_failures_look(task->config->journal_dir.ptr, &waiting))
+        return errno != ENOENT;
+    return waiting.capsules + waiting.mails + waiting.bad > 0;
+}
+
+int report_send_failures(struct report_task *task)
+{
+    return report_has_failures(task) ? run(task) : EXIT_OK;
 }
 
 /* ---- list ---- */
