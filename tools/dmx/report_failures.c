@@ -82,6 +82,8 @@ static int run(struct report_task *task)
     };
     enum dmx_status status = dmx_failures_run(&failures, &result);
     say(task, &result);
+    if (status == DMX_LIMIT && task->failures_only && task->quiet)
+        return REPORT_TRY_AGAIN; /* cron asks each minute: whoever is at it sends them */
     if (status != DMX_OK)
         return complain(status == DMX_LIMIT || task->store->lost ? REPORT_TRY_AGAIN : EXIT_BROKEN, "%s", result.text);
     if (result.broken)

@@ -394,8 +394,6 @@ static void look_at_user(const struct report_task *task)
 int report_lock(struct report_task *task)
 {
     enum dmx_status status = task->store->verbs->lock(task->store);
-    if (status == DMX_LIMIT && task->failures_only && task->quiet)
-        return REPORT_TRY_AGAIN; /* cron asks each minute, and whoever is at it sends them as well */
     return status == DMX_OK ? EXIT_OK : complain_of_store(task, status);
 }
 
@@ -437,7 +435,8 @@ int report_run(struct report_task *task)
     if (task->failures_only && !task->watch && !report_has_failures(task))
         return EXIT_OK;
     int code = begin(task, DMX_STORE_CREATE);
-    if (code == EXIT_OK && !task->store->shared)
+    /* Failure reports are this host's own, and their directory has a lock: whoever sends the day's reports is not in the way. */
+    if (code == EXIT_OK && !task->store->shared && !task->failures_only)
         code = report_lock(task);
     if (task->watch && task->store && task->store->lost)
         code = EXIT_OK;
