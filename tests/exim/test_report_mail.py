@@ -59,11 +59,11 @@ def _snippet(dmx, config, owner):
 class Post:
     """Two Exims: the one that reports, and the one of all domain owners."""
 
-    def __init__(self, world, refused=()):
+    def __init__(self, world, refused=(), more=()):
         self.world = world
         key = rsa_key()
         records = [*world.senders.records(), txt(f"out._domainkey.{REPORTER}", key.record()), txt(f"_dmarc.{REPORTER}", "v=DMARC1; p=reject"),
-                   txt(REPORTER, "v=spf1 -all")]
+                   txt(REPORTER, "v=spf1 -all"), *more]
         self.dns = world.scratch.enter(DnsServer(world.scratch, records))
         acl = "".join(f"  deny local_parts = {local}\n  message = no such user\n" for local in refused)
         pair = world.scratch.directory("tls", USER)

@@ -36,6 +36,7 @@ static const char help[] =
     "  --watch                 run: go on until it is ended\n"
     "  --at-once               run: no pauses between two mails\n"
     "  --ingest-only           run: read the journal, make and send nothing\n"
+    "  --failures              run: send failure reports, and do nothing else\n"
     "  -q, --quiet             run: tell only what went wrong\n"
     "  -v, --verbose           run: tell of each report and each mail\n"
     "  --config FILE           the options in FILE (default /etc/exim4/dmx.conf where there is one)\n"
@@ -178,11 +179,13 @@ enum {
     OPT_WATCH,
     OPT_AT_ONCE,
     OPT_NO_DNS,
+    OPT_FAILURES,
 };
 
 static const struct option options[] = {
     {"config", required_argument, NULL, OPT_CONFIG},
     {"ingest-only", no_argument, NULL, OPT_INGEST_ONLY},
+    {"failures", no_argument, NULL, OPT_FAILURES},
     {"json", no_argument, NULL, OPT_JSON},
     {"now", required_argument, NULL, OPT_NOW},
     {"help", no_argument, NULL, OPT_HELP},
@@ -273,6 +276,8 @@ static bool *flag_of(struct report_task *task, int option)
         return &task->json;
     case OPT_NO_DNS:
         return &task->no_dns;
+    case OPT_FAILURES:
+        return &task->failures_only;
     case OPT_DRY_RUN:
         return &task->dry_run;
     case OPT_WATCH:
@@ -295,6 +300,7 @@ static int take_option(struct report_task *task, int option, const char *value)
     case OPT_INGEST_ONLY:
     case OPT_JSON:
     case OPT_NO_DNS:
+    case OPT_FAILURES:
     case OPT_DRY_RUN:
     case OPT_WATCH:
     case OPT_AT_ONCE:

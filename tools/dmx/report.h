@@ -26,13 +26,13 @@ struct report_task {
     struct dmx_resolver *resolver; /* report_open_dns makes both */
     struct dmx_psl_choice psl;
     int64_t skew_s; /* of --now, against the clock */
-    bool json, ingest_only, dry_run, watch, at_once, quiet, verbose, no_dns;
+    bool json, ingest_only, dry_run, watch, at_once, quiet, verbose, no_dns, failures_only;
     char **words; /* what is left of the command line */
     int word_count;
     struct dmx_slice domain; /* of preview, in normal form */
     bool has_day;
     int32_t day;
-    struct report_watch *capsules; /* of run --watch, or NULL */
+    struct report_watch *capsules; /* of run, or NULL */
 };
 
 /* Everything that `dmx report status` tells; waits for nothing and changes nothing. */
@@ -79,6 +79,8 @@ int report_suppress(struct report_task *task);
 int report_bounce(struct report_task *task);
 int report_failures(struct report_task *task);
 
+/* Whether there is anything in their directory, or it cannot be read. */
+bool report_has_failures(const struct report_task *task);
 /* Sends what failure reports there are; the store is locked. An exit code, after a complaint. */
 int report_send_failures(struct report_task *task);
 

@@ -82,6 +82,8 @@ static int run(struct report_task *task)
     };
     enum dmx_status status = dmx_failures_run(&failures, &result);
     say(task, &result);
+    if (status == DMX_LIMIT && task->failures_only && task->quiet)
+        return REPORT_TRY_AGAIN; /* cron asks each minute: whoever is at it sends them */
     if (status != DMX_OK)
         return complain(status == DMX_LIMIT || task->store->lost ? REPORT_TRY_AGAIN : EXIT_BROKEN, "%s", result.text);
     if (result.broken)
@@ -89,13 +91,17 @@ static int run(struct report_task *task)
     return EXIT_OK;
 }
 
-int report_send_failures(struct report_task *task)
+bool report_has_failures(const struct report_task *task)
 {
     struct dmx_failures_waiting waiting;
-    bool there = dmx_failures_look(task->config->journal_dir.ptr, &waiting);
-    if (!there && errno == ENOENT)
-        return EXIT_OK;
-    return there && waiting.capsules + waiting.mails + waiting.bad == 0 ? EXIT_OK : run(task);
+    if (!dmx_failures_look(task->config->journal_dir.ptr, &waiting))
+        return errno != ENOENT;
+    return waiting.capsules + waiting.mails + waiting.bad > 0;
+}
+
+int report_send_failures(struct report_task *task)
+{
+    return report_has_failures(task) ? run(task) : EXIT_OK;
 }
 
 /* ---- list ---- */

@@ -301,14 +301,17 @@ static int failures(struct report_task *task)
 /* Failure reports first: they are few, and age. Whatever becomes of them, the others have their turn. */
 static int pass(struct report_task *task)
 {
-    int sent = failures(task), code = pass_of_aggregates(task);
+    int sent = failures(task);
+    if (task->failures_only)
+        return sent;
+    int code = pass_of_aggregates(task);
     return code == EXIT_OK ? sent : code;
 }
 
 /* Mail whose time has come, between two passes; of a shared store only where this process has the lock. */
 static int mail_of_aggregates(struct report_task *task)
 {
-    if (task->ingest_only || report_missing(task->config))
+    if (task->ingest_only || task->failures_only || report_missing(task->config))
         return EXIT_OK;
     if (task->store->shared && task->store->verbs->lock(task->store) != DMX_OK)
         return task->store->lost ? complain_of_store(task, DMX_IO) : EXIT_OK;
@@ -369,12 +372,12 @@ static int go_round(struct report_task *task)
     return EXIT_OK;
 }
 
-static int watch(struct report_task *task)
+static int go(struct report_task *task)
 {
     struct report_watch capsules;
     report_watch_init(&capsules, task->config->journal_dir.ptr);
     task->capsules = &capsules;
-    int code = go_round(task);
+    int code = task->watch ? go_round(task) : pass(task);
     task->capsules = NULL;
     report_watch_deinit(&capsules);
     return code;
@@ -429,12 +432,15 @@ int report_run(struct report_task *task)
             printf("%s is not there yet: nothing to report\n", task->config->journal_dir.ptr);
         return EXIT_OK;
     }
+    if (task->failures_only && !task->watch && !report_has_failures(task))
+        return EXIT_OK;
     int code = begin(task, DMX_STORE_CREATE);
-    if (code == EXIT_OK && !task->store->shared)
+    /* Failure reports are this host's own, and their directory has a lock: whoever sends the day's reports is not in the way. */
+    if (code == EXIT_OK && !task->store->shared && !task->failures_only)
         code = report_lock(task);
-    if (task->watch && task->store && (code == EXIT_OK || task->store->lost))
-        return watch(task);
-    return code == EXIT_OK ? pass(task) : code;
+    if (task->watch && task->store && task->store->lost)
+        code = EXIT_OK;
+    return code == EXIT_OK ? go(task) : code;
 }
 
 /* ---- resend ---- */

@@ -37,12 +37,12 @@ static void put_name(struct writing *w, const char *name, struct dmx_slice value
 
 /* ---- results ---- */
 
-/* The site may write no such field; here it must stand, once (RFC 6591 section 3.1). */
+/* Of a site that writes no such field; here it must stand, once (RFC 6591 section 3.1). */
 static struct dmx_slice own_results(const struct writing *w)
 {
     const struct dmx_event *event = w->event;
     struct dmx_builder b = dmx_builder_arena(w->arena, VALUE_MAX);
-    dmx_put_cstr(&b, "Authentication-Results: ");
+    dmx_put_char(&b, ' ');
     dmx_put(&b, letter_is_name(w->capsule->authserv_id) ? w->capsule->authserv_id : DMX_SLICE("localhost"));
     dmx_put_cstr(&b, "; dmarc=");
     dmx_put(&b, event->result.len > 0 ? event->result : DMX_SLICE("none"));
@@ -67,10 +67,12 @@ static struct dmx_slice own_results(const struct writing *w)
 
 static void put_results(struct writing *w)
 {
-    struct dmx_slice field = w->capsule->authres;
-    if (!dmx_slice_starts_nocase(field, DMX_SLICE("Authentication-Results:")))
-        field = own_results(w);
-    arf_put_field(w->out, dmx_redact_header(w->about->redaction, field, w->arena));
+    const struct dmx_slice name = DMX_SLICE("Authentication-Results:");
+    struct dmx_slice made = w->capsule->authres;
+    struct dmx_builder field = dmx_builder_arena(w->arena, VALUE_MAX);
+    dmx_put(&field, name);
+    dmx_put(&field, dmx_slice_starts_nocase(made, name) ? dmx_slice_from(made, name.len) : own_results(w));
+    arf_put_field(w->out, dmx_redact_field(w->about->redaction, dmx_builder_text(&field), w->arena));
 }
 
 /*

@@ -186,6 +186,6 @@ void arf_put_header(struct dmx_builder *out, const struct dmx_redaction *redacti
         struct dmx_slice raw = next_field(&header);
         if (!dmx_field_parse(raw, &field) || is_left_out(field.name, which))
             continue;
-        arf_put_field(out, dmx_redact_header(keeps_local_parts(field.name) ? &gentle : redaction, raw, arena));
+        arf_put_field(out, dmx_redact_field(keeps_local_parts(field.name) ? &gentle : redaction, raw, arena));
     }
 }

@@ -272,22 +272,36 @@ static bool is_hidden(const struct dmx_redaction *r, struct dmx_slice decoded)
     return (r->on && dmx_slice_find(decoded, '@') < decoded.len) || dmx_redaction_finds_hidden(r, decoded);
 }
 
-struct dmx_slice dmx_redact_header(const struct dmx_redaction *redaction, struct dmx_slice fields,
-                                   struct dmx_arena *arena)
+static struct dmx_slice without_hidden_words(const struct dmx_redaction *r, struct dmx_slice value,
+                                             struct dmx_arena *arena)
 {
-    struct dmx_builder out = dmx_builder_arena(arena, fields.len + SPARE);
+    struct dmx_builder out = dmx_builder_arena(arena, value.len + SPARE);
     size_t done = 0;
-    for (size_t at = 0; at < fields.len;) {
+    for (size_t at = 0; at < value.len;) {
         struct dmx_slice decoded;
-        size_t n = encoded_words(dmx_slice_from(fields, at), arena, &decoded);
+        size_t n = encoded_words(dmx_slice_from(value, at), arena, &decoded);
         if (n == 0) {
             at++;
             continue;
         }
-        dmx_put(&out, dmx_slice(fields.ptr + done, at - done));
-        dmx_put(&out, is_hidden(redaction, decoded) ? DMX_SLICE("[redacted]") : dmx_slice(fields.ptr + at, n));
+        dmx_put(&out, dmx_slice(value.ptr + done, at - done));
+        dmx_put(&out, is_hidden(r, decoded) ? DMX_SLICE("[redacted]") : dmx_slice(value.ptr + at, n));
         done = at += n;
     }
-    dmx_put(&out, dmx_slice_from(fields, done));
-    return dmx_redact_text(redaction, dmx_builder_text(&out), arena);
+    dmx_put(&out, dmx_slice_from(value, done));
+    return dmx_builder_text(&out);
+}
+
+struct dmx_slice dmx_redact_field(const struct dmx_redaction *redaction, struct dmx_slice field,
+                                  struct dmx_arena *arena)
+{
+    size_t colon = dmx_slice_find(field, ':');
+    struct dmx_slice name = dmx_redact_text(redaction, dmx_slice_upto(field, colon), arena);
+    struct dmx_slice value = without_hidden_words(redaction, dmx_slice_from(field, colon + 1), arena);
+    value = dmx_redact_text(redaction, value, arena);
+    struct dmx_builder out = dmx_builder_arena(arena, name.len + value.len + 2);
+    dmx_put(&out, name);
+    dmx_put_cstr(&out, colon < field.len ? ":" : "");
+    dmx_put(&out, value);
+    return dmx_builder_text(&out);
 }

@@ -33,11 +33,11 @@ void dmx_put_redacted(struct dmx_builder *out, const struct dmx_redaction *redac
 struct dmx_slice dmx_redact_text(const struct dmx_redaction *redaction, struct dmx_slice text, struct dmx_arena *arena);
 
 /*
- * A header field, or several: as a text, but an encoded-word (RFC 2047) that hides what must not be shown becomes
+ * A header field, name and value each as a text, but an encoded-word (RFC 2047) that hides what must not be shown becomes
  * "[redacted]". Whoever reads the report sees the others as they were.
  */
-struct dmx_slice dmx_redact_header(const struct dmx_redaction *redaction, struct dmx_slice fields,
-                                   struct dmx_arena *arena);
+struct dmx_slice dmx_redact_field(const struct dmx_redaction *redaction, struct dmx_slice field,
+                                  struct dmx_arena *arena);
 
 /* Whether a text, of any length, holds an address of reserved_ips. */
 bool dmx_redaction_finds_hidden(const struct dmx_redaction *redaction, struct dmx_slice text);

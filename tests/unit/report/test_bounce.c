@@ -123,6 +123,37 @@ END_TEST
 
 static const int64_t waits[] = {3, 6, 12, 24, 48, 96, 96, 96};
 
+/* Of failure reports: the address has to stand in the message. */
+static const struct {
+    const char *label, *message, *want;
+} failure_bounces[] = {
+    {"in a field", "Final-Recipient: rfc822;f@x.example\n", "f@x.example"},
+    {"in another case, with a stop", "to <other@y.example> F@X.EXAMPLE. failed", "F@X.EXAMPLE"},
+    {"of many", "a@x.example @ x@ @x <f@x.example>", "f@x.example"},
+    {"not there", "a@x.example", NULL},
+    {"a longer one", "af@x.example f@x.example.org f@x.exampl", NULL},
+    {"nothing", "", NULL},
+};
+
+START_TEST(failure_verp)
+{
+    char room[200];
+    struct dmx_slice address = DMX_SLICE_NONE, message = dmx_slice_cstr(failure_bounces[_i].message);
+    struct dmx_builder b = dmx_builder_fixed(room, sizeof room);
+    dmx_put_failure_verp(&b, key, DMX_SLICE("dmarc@receiver.example"), DMX_SLICE("f@X.example"));
+    struct dmx_slice envelope = dmx_builder_text(&b);
+    bool found = dmx_failure_verp_find(key, envelope, message, &address);
+    ck_assert_msg(found == (failure_bounces[_i].want != NULL), "%s: %d", failure_bounces[_i].label, found);
+    if (found)
+        ck_slice_eq(failure_bounces[_i].label, address, failure_bounces[_i].want);
+    ck_assert(!dmx_failure_verp_find(other_key, envelope, message, &address));
+    int64_t delivery;
+    ck_assert_msg(!dmx_verp_find(key, envelope, &delivery), "neither is the other");
+    room[12] = room[12] == '0' ? '1' : '0'; /* the first digit of the mac */
+    ck_assert(!dmx_failure_verp_find(key, envelope, message, &address));
+}
+END_TEST
+
 START_TEST(suppression_grows)
 {
     struct dmx_store_suppression s;
@@ -153,6 +184,7 @@ DMX_SUITE(bounce)
     DMX_TEST(verp);
     DMX_TEST(verp_forged);
     DMX_TEST(verp_too_long);
+    DMX_TABLE(failure_verp, failure_bounces);
     DMX_TABLE(bounce, bounces);
     DMX_TEST(bounce_large);
 }
