@@ -162,6 +162,17 @@ class Life:
         want(again.endswith(once), "postinst, run again, changes nothing")
         return f"installed; {len(STATE)} owners and modes are right; Exim goes on as before; postinst run again changes nothing"
 
+    def traps(self):
+        """Exim's user and psl-updater's have put names where postinst comes by: it gives away nothing of root's, and ends well."""
+        self.debian.run("ln /etc/exim4/dmx.conf /var/lib/dmx/public_suffix_list.d/name\n"
+                        "mv /var/spool/exim4/dmx /var/spool/exim4/aside; ln -s /nowhere /var/spool/exim4/dmx; chown -h Debian-exim: /var/spool/exim4/dmx")
+        said = self.debian.run("dpkg-reconfigure dmx").stdout
+        owner = self.debian.run("stat -c '%U %G %a' /etc/exim4/dmx.conf").stdout.strip()
+        self.debian.run("rm /var/lib/dmx/public_suffix_list.d/name /var/spool/exim4/dmx; mv /var/spool/exim4/aside /var/spool/exim4/dmx")
+        want(owner == STATE["/etc/exim4/dmx.conf"], f"a second name of dmx.conf made it {owner}'s")
+        want("is not made" in said, said)
+        return "neither a second name of a file of root's nor a link to nowhere has harmed"
+
     def look(self):
         said = self.follow("look")
         want("no mistakes; mode = monitor" in said and "/usr/share/publicsuffix/" in said, f"dmx config test: {said}")
@@ -264,7 +275,7 @@ class Life:
         want(not left, f"left behind: {left}")
         return "nothing is left"
 
-    STEPS = (("before", prepare), ("2. install", install), ("3. look", look), ("4. load, split configuration", load_split),
+    STEPS = (("before", prepare), ("2. install", install), ("traps for postinst", traps), ("3. look", look), ("4. load, split configuration", load_split),
              ("4. and 5. load, restart, read", load), ("6. ledger", ledger), ("7. enforce", enforce),
              ("upgrade while mail flows", upgrade_while_mail_flows), ("remove, with a line of one's own", remove_refused),
              ("remove", remove), ("purge", purge))
