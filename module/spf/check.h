@@ -30,7 +30,7 @@ struct dmx_spf_check {
     struct dmx_spf_values values; /* current and validated change on the way */
     struct dmx_spf_placeholder *placeholders;
     size_t placeholder_count, placeholder_room;
-    size_t ptr_target; /* the placeholder of the ptr term that runs now */
+    size_t ptr_target;       /* the placeholder of the ptr term that runs now */
     struct dmx_slice record; /* of the identity, in the book */
     unsigned lookups, voids;
     unsigned flags;
