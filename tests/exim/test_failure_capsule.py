@@ -6,8 +6,11 @@ FAILURE_MESSAGES=1000 is the number of messages in a burst.
 """
 
 import contextlib
+import email
+import email.policy
 import os
 import stat
+import subprocess
 import time
 
 from lab.dns import txt
@@ -49,12 +52,12 @@ class Asking:
         return self.world.send(given, recipients, mail_from, source=source, config=self.config(**(options or {})), **how)
 
     def made(self):
-        """The capsules that are there; each must be whole."""
+        """The capsules that are there; each must be whole. (The reporter keeps files of its own there.)"""
         if not self.directory.exists():
             return []
         names = sorted(os.listdir(self.directory))
-        same([name for name in names if not name.isdigit()], [], "other files")
-        return [capsule.read((self.directory / name).read_bytes()) for name in names]
+        same([name for name in names if name.startswith(".")], [], "files that are being written")
+        return [capsule.read((self.directory / name).read_bytes()) for name in names if name.isdigit()]
 
 
 _numbers = iter(range(1, 1000))
@@ -381,3 +384,55 @@ def many_at_once_share_the_limits(world):
                 same({client.read_reply().code for client in clients}, {550}, "the replies")
         same(len(asking.made()), 3, "capsules")
         absent(TRUSTED, str([each.texts for each in asking.made()]), "another's address")
+
+
+# ---- and what becomes of it
+
+def _script(asking):
+    """In place of sendmail: a file for each mail, and its arguments in one beside it."""
+    out = asking.exim.directory / f"{asking.journal.name}-mail"
+    out.mkdir(mode=0o700)
+    give(out, USER)
+    path = out.with_suffix(".sh")
+    path.write_text(f'#!/bin/sh\nn=$(mktemp {out}/XXXXXX) && echo "$@" >$n.to && cat >$n\n')
+    path.chmod(0o755)
+    return path, out
+
+
+def _run(world, asking, options):
+    world.configure(asking.exim, asking.config(**options))
+    done = subprocess.run([world.dmx, "report", "run", "--config", str(asking.exim.dmx_conf)], capture_output=True, timeout=60, check=False)
+    same(done.returncode, 0, f"dmx report run: {done.stderr.decode()}")
+
+
+@test
+def the_mail_of_it(world):
+    """From a message that Exim refused to the mail about it: every field says what the message's own line in the log says."""
+    with _asking(world) as asking:
+        script, out = _script(asking)
+        options = {"sendmail": script, "report_store": f"sqlite:{asking.run}/reports.db", "failure_rate": "recipient 2/1d"}
+        given = asking.domains["strict"].sign(message("Ann <ann@strict.example>", "Hello", extra="X-Odd: one\n\ttwo\n")) + b"added\r\n"
+        shots = [asking.send(given, mail_from="bob@strict.example", options=options) for _ in range(2)]
+        same([shot.code for shot in shots], [550, 550], "the replies")
+        _run(world, asking, options)
+        same(asking.made(), [], "capsules that are left")
+        mails = [(path, email.message_from_bytes(path.read_bytes(), policy=email.policy.default)) for path in out.iterdir()
+                 if path.suffix != ".to"]
+        same(len(mails), 1, "mails: like incidents are one report")
+        path, mail = mails[0]
+        within("failures@strict.example", path.with_suffix(".to").read_text(), "the envelope")
+        same([mail.get_content_type(), mail.get_param("report-type")], ["multipart/report", "feedback-report"], "the type")
+        text, report, header = mail.iter_parts()
+        same([text.get_content_type(), report.get_content_type()], ["text/plain", "message/feedback-report"], "the parts")
+        raw = email.message_from_bytes(path.read_bytes()).get_payload()[1].get_payload()[0]
+        fields = {name: " ".join(value.split()) for name, value in raw.items()}
+        verdict = shots[0].verdict
+        same({name: fields.get(name) for name in ("Feedback-Type", "Auth-Failure", "Reported-Domain", "Delivery-Result", "Incidents", "Source-IP")},
+             {"Feedback-Type": "auth-failure", "Auth-Failure": "dmarc", "Reported-Domain": verdict.domain, "Delivery-Result": verdict.disposition,
+              "Incidents": "2", "Source-IP": None}, "the fields, of an address that is reserved")
+        same([fields["DKIM-Domain"], fields["DKIM-Selector"], fields["Identity-Alignment"]], ["strict.example", "s1", "dkim, spf"], "what failed")
+        within("dkim=fail", fields["Authentication-Results"], "Authentication-Results")
+        within("v=spf1", fields.get("SPF-DNS", ""), "SPF-DNS")
+        absent("ann@", path.read_text(), "a local part")
+        absent("bob@", path.read_text(), "a local part")
+        within("X-Odd", header.as_string(), "the header")
