@@ -359,6 +359,8 @@ static int go_round(struct report_task *task)
         int64_t now_s = report_now_s(task);
         bool take = now_s >= next_s || next_s - now_s > WATCH_TAKE_S; /* the clock may have been set back */
         code = reconnect(task);
+        if (!task->store)
+            return code;
         if (code == EXIT_OK)
             code = take ? pass(task) : pass_of_mail(task);
         next_s = !take ? next_s : task->store->lost ? now_s : now_s + WATCH_TAKE_S;
