@@ -18,6 +18,12 @@ def programs():
     return next((p for p in sorted(places, reverse=True) if (p / "initdb").exists() and (p / "postgres").exists()), None)
 
 
+def client(where):
+    """psql: a package of its own, which may be unpacked where the server is installed, or the other way round."""
+    places = [where, *(ROOT / "build" / "pkg").glob("postgresql-client-*/usr/lib/postgresql/*/bin")]
+    return next((place / "psql" for place in places if (place / "psql").exists()), "psql")
+
+
 def unprivileged():
     """PostgreSQL does not run as root."""
     return {"user": pwd.getpwnam("nobody").pw_uid, "group": pwd.getpwnam("nobody").pw_gid, "extra_groups": []} if os.getuid() == 0 else {}
@@ -85,7 +91,7 @@ class Server:
 
     def sql(self, text, database="dmx", user="dmx", check=True):
         """Rows as lists of texts."""
-        done = subprocess.run([self.programs / "psql", "-h", self.dir, "-p", str(PORT), "-U", user, "-qAtX", "-F", "\t", "-v", "ON_ERROR_STOP=1",
+        done = subprocess.run([client(self.programs), "-h", self.dir, "-p", str(PORT), "-U", user, "-qAtX", "-F", "\t", "-v", "ON_ERROR_STOP=1",
                                "-c", text, database], capture_output=True, text=True, errors="replace", check=False, timeout=120)
         if check and done.returncode:
             raise RuntimeError(done.stderr)
