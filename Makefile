@@ -399,7 +399,7 @@ install-built:
 	mv -f $(DESTDIR)$(MODULEDIR)/.dmx.so.new $(DESTDIR)$(MODULEDIR)/dmx.so
 	install -m 0644 $(B)/man/dmx.1 $(DESTDIR)$(PREFIX)/share/man/man1/
 	install -m 0644 $(B)/man/dmx.conf.5 $(DESTDIR)$(PREFIX)/share/man/man5/
-	install -m 0644 README.md LICENSE docs/NEWS.md docs/MIGRATION.md docs/TROUBLESHOOTING.md $(DESTDIR)$(PREFIX)/share/doc/dmx/
+	install -m 0644 README.md LICENSE docs/NEWS.md docs/FARM.md docs/MIGRATION.md docs/TROUBLESHOOTING.md $(DESTDIR)$(PREFIX)/share/doc/dmx/
 	$(B)/dmx config sample >$(DESTDIR)$(PREFIX)/share/doc/dmx/dmx.conf.sample
 	[ -e $(DESTDIR)$(SYSCONFDIR)/dmx.conf ] || install -m 0644 contrib/dmx.conf $(DESTDIR)$(SYSCONFDIR)/dmx.conf
 	install -m 0755 $(B)/psl-updater $(DESTDIR)$(SBINDIR)/psl-updater
@@ -512,5 +512,6 @@ help:
 	@echo 'make man clean  manual pages in build/man; remove build/'
 	@echo
 	@echo 'Settings: CC=clang  DEVELOPER=1 (warnings are errors)  SANITIZE=address,undefined  V=1 (show commands)'
+	@echo '          WITH_PGSQL=0 (no report_store = postgresql:; the default follows libpq-dev)'
 
 -include $(shell find $(OBJ) -name '*.d' 2>/dev/null)
