@@ -313,7 +313,7 @@ bench-micro: $(B)/bench/engine $(B)/bench/evaluation $(B)/bench/spf $(B)/bench/s
 	$(Q)$(B)/bench/signatures
 	$(Q)$(B)/bench/cache
 	$(Q)$(B)/bench/failure
-	$(Q)$(B)/bench/store
+	$(Q)tests/report/with_postgresql --durable $(B)/bench/store
 .PHONY: bench-report
 bench-report: $(B)/dmx $(B)/tests/journal
 	$(Q)tests/bench/report
