@@ -315,7 +315,7 @@ bench-micro: $(B)/bench/engine $(B)/bench/evaluation $(B)/bench/spf $(B)/bench/s
 	$(Q)$(B)/bench/cache
 	$(Q)$(B)/bench/journal
 	$(Q)$(B)/bench/failure
-	$(Q)$(B)/bench/store
+	$(Q)tests/report/with_postgresql --durable $(B)/bench/store
 .PHONY: bench-report bench-farm
 bench-report: $(B)/dmx $(B)/tests/journal
 	$(Q)tests/bench/report
@@ -406,7 +406,7 @@ install-built:
 	mv -f $(DESTDIR)$(MODULEDIR)/.dmx.so.new $(DESTDIR)$(MODULEDIR)/dmx.so
 	install -m 0644 $(B)/man/dmx.1 $(DESTDIR)$(PREFIX)/share/man/man1/
 	install -m 0644 $(B)/man/dmx.conf.5 $(DESTDIR)$(PREFIX)/share/man/man5/
-	install -m 0644 README.md LICENSE docs/NEWS.md docs/MIGRATION.md docs/TROUBLESHOOTING.md $(DESTDIR)$(PREFIX)/share/doc/dmx/
+	install -m 0644 README.md LICENSE docs/NEWS.md docs/FARM.md docs/SCALING.md docs/MIGRATION.md docs/TROUBLESHOOTING.md $(DESTDIR)$(PREFIX)/share/doc/dmx/
 	$(B)/dmx config sample >$(DESTDIR)$(PREFIX)/share/doc/dmx/dmx.conf.sample
 	[ -e $(DESTDIR)$(SYSCONFDIR)/dmx.conf ] || install -m 0644 contrib/dmx.conf $(DESTDIR)$(SYSCONFDIR)/dmx.conf
 	install -m 0755 $(B)/psl-updater $(DESTDIR)$(SBINDIR)/psl-updater
@@ -520,5 +520,6 @@ help:
 	@echo 'make man clean  manual pages in build/man; remove build/'
 	@echo
 	@echo 'Settings: CC=clang  DEVELOPER=1 (warnings are errors)  SANITIZE=address,undefined  V=1 (show commands)'
+	@echo '          WITH_PGSQL=0 (no report_store = postgresql:; the default follows libpq-dev)'
 
 -include $(shell find $(OBJ) -name '*.d' 2>/dev/null)

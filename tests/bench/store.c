@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* SPDX-FileCopyrightText: The dmx authors */
-/* A day's journal into the store: how long, how much memory, how many bytes a distinct row. */
+/*
+ * A day's journal into the store: how long, how much memory, how many bytes a distinct row. In SQLite, and in the server of
+ * DMX_TEST_POSTGRESQL (tests/report/with_postgresql --durable), where processor time is this side's alone.
+ */
 #include <fcntl.h>
 #include <sqlite3.h>
 #include <stdio.h>
@@ -16,6 +19,10 @@
 #include "dmx/journal/writer.h"
 #include "dmx/report/intake.h"
 #include "dmx/report/rollup.h"
+
+#ifdef WITH_PGSQL
+#include <libpq-fe.h>
+#endif
 
 enum { NOW_S = 1800000000, BUFFER = 1024 * 1024 };
 
@@ -115,9 +122,33 @@ static uint64_t now_us(clockid_t clock)
     return (uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000;
 }
 
-/* Of everything that is kept as text. */
+static const char *server; /* NULL: SQLite */
+
+static struct dmx_slice location(void)
+{
+    static char room[400];
+    if (!server)
+        return DMX_SLICE("sqlite:reports.db");
+    snprintf(room, sizeof room, "postgresql:%s", server);
+    return dmx_slice_cstr(room);
+}
+
+static void empty_database(void)
+{
+#ifdef WITH_PGSQL
+    PGconn *conn = PQconnectdb(server);
+    PQclear(PQexec(conn, "SET client_min_messages = 'error'"));
+    PQclear(PQexec(conn, "DROP SCHEMA IF EXISTS dmx CASCADE"));
+    PQclear(PQexec(conn, "CHECKPOINT"));
+    PQfinish(conn);
+#endif
+}
+
+/* Of everything that is kept as text; of PostgreSQL nobody asks. */
 static uint64_t text_bytes(void)
 {
+    if (server)
+        return 0;
     sqlite3 *db = NULL;
     sqlite3_stmt *s = NULL;
     uint64_t bytes = 0;
@@ -185,7 +216,7 @@ static void play(const struct world *world)
     struct dmx_intake_result result;
     const struct dmx_intake intake = {".", NOW_S, 35 * DMX_DAY_S, 0, 0, false};
     uint64_t bytes = write_journal(world), start = now_us(CLOCK_MONOTONIC), worked = now_us(CLOCK_PROCESS_CPUTIME_ID);
-    if (dmx_store_open(DMX_SLICE("sqlite:reports.db"), DMX_STORE_CREATE, &store) != DMX_OK ||
+    if (dmx_store_open(location(), DMX_STORE_CREATE, &store) != DMX_OK ||
         dmx_intake_run(store, &intake, &result) != DMX_OK) {
         fprintf(stderr, "%s %s\n", store ? store->error : "", result.error);
         exit(1);
@@ -206,7 +237,7 @@ static void play(const struct world *world)
     dmx_store_free(&store);
 }
 
-int main(void)
+static int play_all(void)
 {
     for (size_t i = 0; i < sizeof worlds / sizeof *worlds; i++) {
         strcpy(dir, "/tmp/dmx-bench-XXXXXX");
@@ -215,6 +246,8 @@ int main(void)
         pid_t child = fork(); /* so that each has a peak of its own */
         int status;
         if (child == 0) {
+            if (server)
+                empty_database();
             play(&worlds[i]);
             fflush(stdout);
             if (getenv("KEEP"))
@@ -232,4 +265,15 @@ int main(void)
             puts(dir);
     }
     return 0;
+}
+
+int main(void)
+{
+    int code = play_all();
+    server = getenv("DMX_TEST_POSTGRESQL");
+    if (code != 0 || !server || !*server)
+        return code;
+    puts("PostgreSQL");
+    fflush(stdout); /* or every child says it again */
+    return play_all();
 }
