@@ -363,10 +363,10 @@ lint-format:
 	$(Q)clang-format --dry-run --Werror $(C_FILES)
 
 # What is compiled into Exim is module/exim once more.
-TIDY_FILES := $(filter-out tests/% contrib/%,$(filter %.c,$(C_FILES)))
+TIDY_FILES := $(filter-out tests/% contrib/% $(PGSQL_LEFT_OUT),$(filter %.c,$(C_FILES)))
 lint-tidy:
 	$(Q)printf '%s\n' $(TIDY_FILES) | xargs -P 2 -n 6 sh -c 'clang-tidy --quiet --warnings-as-errors="*" "$$@" -- \
-		$(BASE_FLAGS) -DLOCAL_SCAN 2>/dev/null' tidy
+		$(BASE_FLAGS) $(PGSQL_CFLAGS) -DLOCAL_SCAN 2>/dev/null' tidy
 
 lint-cppcheck:
 	$(Q)cppcheck --quiet --std=c11 --error-exitcode=1 --inline-suppr --enable=warning,portability,performance \

@@ -97,13 +97,9 @@ void pgsql_copy_begin(struct pgsql *db, const char *sql)
         put(db, head);
 }
 
-void pgsql_copy_row(struct pgsql *db, const char *format, ...)
+static void put_fields(struct pgsql *db, const char *format, va_list values)
 {
-    va_list values;
-    if (pgsql_failed(db) || !db->copying)
-        return;
     put_16(db, (uint16_t)strlen(format));
-    va_start(values, format);
     for (size_t i = 0; format[i]; i++) {
         if (format[i] == 'i') {
             put_32(db, sizeof(int64_t));
@@ -117,6 +113,14 @@ void pgsql_copy_row(struct pgsql *db, const char *format, ...)
             put(db, bytes);
         }
     }
+}
+
+void pgsql_copy_row(struct pgsql *db, const char *format, ...)
+{
+    va_list values;
+    va_start(values, format);
+    if (!pgsql_failed(db) && db->copying)
+        put_fields(db, format, values);
     va_end(values);
 }
 
