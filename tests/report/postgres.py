@@ -6,16 +6,14 @@ import pathlib
 import pwd
 import signal
 import subprocess
+import sys
 import time
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
+sys.path.insert(0, str(ROOT / "tests"))
+from lab.postgres import programs  # noqa: E402, F401
+
 PORT = 5432  # of the socket's name; nothing listens on it unless a test says so
-
-
-def programs():
-    """Where initdb and postgres are; None: not on this machine."""
-    places = [*pathlib.Path("/usr/lib/postgresql").glob("*/bin"), *(ROOT / "build" / "pkg").glob("postgresql-*/usr/lib/postgresql/*/bin")]
-    return next((p for p in sorted(places, reverse=True) if (p / "initdb").exists() and (p / "postgres").exists()), None)
 
 
 def client(where):
