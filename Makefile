@@ -204,7 +204,7 @@ REQUIREMENT_JOBS = -- requirements tests/requirements
 # Reports, judged by programs that are not ours.
 REPORT_JOBS = -- report/judge tests/report/judge --days $(B)/tests/days -- report/readers tests/report/readers --days $(B)/tests/days \
 	-- report/send tests/report/send -- report/failures tests/report/failures -- report/owner tests/report/owner \
-	-- report/killed tests/report/killed -- report/shared tests/report/shared
+	-- report/killed tests/report/killed -- report/shared tests/report/shared -- report/turns tests/report/turns
 SCENARIO_JOBS = -- scenario tests/scenario/run --cli $(B)/dmx $(SCENARIOS) -- command tests/command/run --cli $(B)/dmx \
 	-- command/deps tests/command/deps -- command/uninstall tests/command/uninstall
 # Signed by others at test time. libopendkim serves as a signer where it is there, and is linked with nothing else.

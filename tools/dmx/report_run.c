@@ -267,6 +267,16 @@ static int send_all(struct report_task *task)
     return code == EXIT_OK ? mail(task) : code;
 }
 
+/*
+ * Between two turns of --watch nobody has the lock: the next holder may be one that can do more than this host, whose
+ * sendmail is broken, or which lacks report_email.
+ */
+static int give_turn(struct report_task *task, int code)
+{
+    enum dmx_status status = task->store->lost ? DMX_OK : task->store->verbs->unlock(task->store);
+    return status == DMX_OK || code != EXIT_OK ? code : complain_of_store(task, status);
+}
+
 /* Of a store that several hosts share: one of them closes, plans and sends, the others have done their part. */
 static int pass_of_holder(struct report_task *task)
 {
@@ -279,7 +289,7 @@ static int pass_of_holder(struct report_task *task)
     if (status != DMX_OK)
         return complain_of_store(task, status);
     int code = purge(task);
-    return code == EXIT_OK ? send_all(task) : code;
+    return give_turn(task, code == EXIT_OK ? send_all(task) : code);
 }
 
 static int pass_of_aggregates(struct report_task *task)
@@ -308,14 +318,17 @@ static int pass(struct report_task *task)
     return code == EXIT_OK ? sent : code;
 }
 
-/* Mail whose time has come, between two passes; of a shared store only where this process has the lock. */
+/* Mail whose time has come, between two passes; of a shared store only where nobody else is at it. */
 static int mail_of_aggregates(struct report_task *task)
 {
     if (task->ingest_only || task->failures_only || report_missing(task->config))
         return EXIT_OK;
-    if (task->store->shared && task->store->verbs->lock(task->store) != DMX_OK)
-        return task->store->lost ? complain_of_store(task, DMX_IO) : EXIT_OK;
-    return mail(task);
+    if (!task->store->shared)
+        return mail(task);
+    enum dmx_status status = task->store->verbs->lock(task->store);
+    if (status == DMX_OK)
+        return give_turn(task, mail(task));
+    return status == DMX_LIMIT ? EXIT_OK : complain_of_store(task, status);
 }
 
 static int pass_of_mail(struct report_task *task)

@@ -169,6 +169,16 @@ static enum dmx_status lock_store(struct dmx_store *store)
     return status;
 }
 
+static enum dmx_status unlock_store(struct dmx_store *store)
+{
+    struct pgsql_store *self = pgsql_store_of(store);
+    if (self->epoch == 0)
+        return DMX_OK;
+    self->epoch = 0;
+    pgsql_run(self->db, "SELECT pg_advisory_unlock(" PGSQL_LOCK_REPORTER ")");
+    return pgsql_store_status(store);
+}
+
 /* ---- life ---- */
 
 static void free_store(struct dmx_store *store)
@@ -181,6 +191,7 @@ static void free_store(struct dmx_store *store)
 static const struct dmx_store_verbs verbs = {
     .free = free_store,
     .lock = lock_store,
+    .unlock = unlock_store,
     .begin = pgsql_begin,
     .add = pgsql_add,
     .commit = pgsql_take,

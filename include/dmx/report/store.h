@@ -136,6 +136,8 @@ struct dmx_store_verbs {
      * then every verb that changes something fails. DMX_LIMIT: another has it. Asked again it says whether it is held.
      */
     enum dmx_status (*lock)(struct dmx_store *store);
+    /* Of a shared store, NULL otherwise: whoever does not come to an end gives others their turn between two passes. */
+    enum dmx_status (*unlock)(struct dmx_store *store);
 
     /* One journal file: begin, any number of adds, then commit or rollback. *out_known: it was taken in before (and
        nothing was begun). Commit answers when the store is on the disk. */
