@@ -349,7 +349,9 @@ const struct dmx_option dmx_options[DMX_OPTION_COUNT] = {
      "postgresql: a database that the MX hosts of a farm share, so that a domain gets one report from all of them.\n"
      "CONNINFO is libpq's: host=db.example.net dbname=dmx user=dmx_host sslmode=verify-full, or what follows postgresql: in\n"
      "an address of it.\n"
-     "Passwords belong into the file that passfile= names, since others may be able to read this one."},
+     "Passwords belong into the file that passfile= names, since others may be able to read this one.\n"
+     "It is the server itself and no pooler, whose sessions keep locks; a host whose clock is an hour off the server's changes\n"
+     "nothing there."},
     {"report_wait", DMX_GROUP_REPORTS, DMX_KIND_DURATION, "2h", FIELD(uint64_t, report_wait_ms), NULL, 0, DAY_MS,
      "How long after a day's end (UTC) its reports are made, where hosts share a store: until then each should have run\n"
      "`dmx report run`, which hands in its journal."},

@@ -350,3 +350,8 @@ const char *pgsql_database(const struct pgsql *db)
 {
     return db->conn && PQdb(db->conn) ? PQdb(db->conn) : "";
 }
+
+int64_t pgsql_session_id(const struct pgsql *db)
+{
+    return db->conn ? PQbackendPID(db->conn) : 0;
+}

@@ -46,6 +46,8 @@ void pgsql_spoil(struct pgsql *db, const char *why);
 /* Of the role and the database that the connection is of; NUL-terminated. */
 const char *pgsql_user(const struct pgsql *db);
 const char *pgsql_database(const struct pgsql *db);
+/* Of the server's process, as whoever took the connection named it. */
+int64_t pgsql_session_id(const struct pgsql *db);
 
 /* Statements without results, one or several. */
 void pgsql_run(struct pgsql *db, const char *sql);

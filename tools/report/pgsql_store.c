@@ -150,10 +150,20 @@ static enum dmx_status refuse_lock(struct dmx_store *store)
     return pgsql_store_refuse(store, DMX_LIMIT, why);
 }
 
+/* Asked each time: a clock may be set while --watch goes on. */
+static enum dmx_status check_holder(struct dmx_store *store)
+{
+    enum dmx_status status = pgsql_check_session(store);
+    return status == DMX_OK ? pgsql_check_clock(store) : status;
+}
+
 static enum dmx_status lock_store(struct dmx_store *store)
 {
     struct pgsql_store *self = pgsql_store_of(store);
     char host[256];
+    enum dmx_status fit = check_holder(store);
+    if (fit != DMX_OK)
+        return fit;
     if (self->epoch == 0 && !try_lock(self->db) && !pgsql_failed(self->db))
         return refuse_lock(store);
     pgsql_store_begin(store);

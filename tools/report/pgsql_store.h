@@ -43,6 +43,15 @@ enum dmx_status pgsql_store_open(const char *conninfo, enum dmx_store_mode mode,
 /* Looks at the tables, makes them or brings them up to date where the mode and the role allow it; pgsql_schema.c. */
 enum dmx_status pgsql_schema_open(struct dmx_store *store, enum dmx_store_mode mode) DMX_NODISCARD;
 
+/*
+ * Before a journal is taken in, and before the lock; pgsql_check.c. Whose clock is days ahead would purge, for all hosts, what
+ * nobody has reported yet; whose clock is behind would put mail into days that others purge. Tests set how far it may be off.
+ */
+extern int64_t pgsql_clock_most_s;
+enum dmx_status pgsql_check_clock(struct dmx_store *store) DMX_NODISCARD;
+/* That the server's session is this connection's own: poolers name another one in its place. */
+enum dmx_status pgsql_check_session(struct dmx_store *store) DMX_NODISCARD;
+
 /* Turns what the server says into a status and store->error; store->lost is set when the connection is gone. */
 enum dmx_status pgsql_store_status(struct dmx_store *store);
 /* An error of our own. */

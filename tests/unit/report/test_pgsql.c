@@ -12,6 +12,8 @@
 #include "dmx/report/rollup.h"
 #include "world.h"
 
+#include "../../../tools/report/pgsql_store.h"
+
 #ifdef WITH_PGSQL
 
 static struct dmx_store *store, *other;
@@ -165,6 +167,40 @@ START_TEST(pgsql_lock_is_lost)
 }
 END_TEST
 
+/* A host's clock against the server's: what is not within -1 s is off. */
+START_TEST(pgsql_clock_is_off)
+{
+    int64_t most_s = pgsql_clock_most_s;
+    bool known;
+    store = world_store();
+    append("a.example", 1);
+    pgsql_clock_most_s = -1;
+    enum dmx_status locked = store->verbs->lock(store);
+    ck_assert_msg(strstr(store->error, "waits: the clock of this host is "), "%s", store->error);
+    enum dmx_status begun = store->verbs->begin(store, DMX_SLICE("journal.taken-1"), &known);
+    pgsql_clock_most_s = most_s;
+    ck_assert_int_eq(locked, DMX_INVALID);
+    ck_assert_int_eq(begun, DMX_INVALID);
+    ck_assert_uint_eq(world_run(store).records, 1);
+    other = world_store();
+    ck_store_ok(other, other->verbs->lock(other));
+}
+END_TEST
+
+START_TEST(pgsql_unlock)
+{
+    store = world_store();
+    other = world_store();
+    ck_store_ok(store, store->verbs->lock(store));
+    ck_store_ok(store, store->verbs->unlock(store));
+    ck_store_ok(store, store->verbs->unlock(store));
+    ck_store_ok(other, other->verbs->lock(other));
+    ck_assert_int_eq(store->verbs->lock(store), DMX_LIMIT);
+    ck_store_ok(other, other->verbs->unlock(other));
+    ck_store_ok(store, store->verbs->lock(store));
+}
+END_TEST
+
 /* ---- journals ---- */
 
 /* The transaction that a lost answer was about is still under way when the file is taken in again. */
@@ -292,6 +328,8 @@ DMX_SUITE(pgsql)
     DMX_TEST(pgsql_of_a_server_that_is_silent);
     DMX_TEST(pgsql_lock);
     DMX_TABLE(pgsql_lock_is_lost, thefts);
+    DMX_TEST(pgsql_clock_is_off);
+    DMX_TEST(pgsql_unlock);
     DMX_TEST(pgsql_commit_twice);
     DMX_TEST(pgsql_hosts_at_once);
     DMX_TABLE(pgsql_hostile, hostile);
