@@ -66,6 +66,8 @@ static const struct {
     {"42P01", PGSQL_ABSENT}, /* undefined table */
     {"3F000", PGSQL_ABSENT}, /* undefined schema */
     {"53200", PGSQL_NOMEM},  /* the server's memory */
+    {"53", PGSQL_BUSY},      /* its disk is full, or it has no connection left */
+    {"25006", PGSQL_LOST},   /* a standby, or one that only reads for now: the next connection may find the other */
 };
 
 static enum pgsql_trouble trouble_of(const char *state)
