@@ -83,9 +83,24 @@ static bool is_list(const char *conninfo)
            strncmp(conninfo, "postgres://", 11) == 0;
 }
 
+/* The first @ ends the password: what stands before another one, which a host has not, would be named in errors as the host. */
+static bool has_stray_at(const char *conninfo)
+{
+    const char *slashes = strstr(conninfo, "://"), *authority = slashes ? slashes + 3 : "";
+    if (strchr(conninfo, '=') && strchr(conninfo, '=') < authority)
+        return false;
+    const char *at = memchr(authority, '@', strcspn(authority, "/"));
+    const char *rest = at ? at + 1 : authority;
+    return memchr(rest, '@', strcspn(rest, at ? "/?" : "?"));
+}
+
 static bool is_readable(struct pgsql *db, const char *conninfo)
 {
     char *error = NULL;
+    if (has_stray_at(conninfo)) {
+        pgsql_note(db, PGSQL_CONNINFO, "within a name or a password @ is written %40, and / is %2F");
+        return false;
+    }
     PQconninfoOption *options = is_list(conninfo) ? PQconninfoParse(conninfo, &error) : NULL;
     bool readable = options || !is_list(conninfo);
     if (!readable)

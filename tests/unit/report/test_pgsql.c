@@ -83,6 +83,23 @@ START_TEST(pgsql_refuses)
 }
 END_TEST
 
+/* What libpq takes for the host, or the port, would stand in its error. */
+static const struct {
+    const char *label, *location;
+} stray[] = {
+    {"two @", "postgresql://u:ge@heim@127.0.0.1:1/dmx"},
+    {"a slash", "postgresql://u:ge/heim@127.0.0.1:1/dmx"},
+    {"a slash and an @", "postgresql://u:heim/@heim@127.0.0.1:1/dmx"},
+};
+
+START_TEST(pgsql_stray_at)
+{
+    ck_assert_int_eq(dmx_store_open(dmx_slice_cstr(stray[_i].location), DMX_STORE_CREATE, &store), DMX_INVALID);
+    ck_assert_msg(strstr(store->error, "@ is written %40"), "%s: %s", stray[_i].label, store->error);
+    ck_assert_msg(!strstr(store->error, "heim"), "%s: %s", stray[_i].label, store->error);
+}
+END_TEST
+
 START_TEST(pgsql_of_another_version)
 {
     store = world_store();
@@ -324,6 +341,7 @@ DMX_SUITE(pgsql)
         return;
     tcase_add_checked_fixture(tcase, setup, teardown);
     DMX_TABLE(pgsql_refuses, refused);
+    DMX_TABLE(pgsql_stray_at, stray);
     DMX_TEST(pgsql_of_another_version);
     DMX_TEST(pgsql_of_a_server_that_is_silent);
     DMX_TEST(pgsql_lock);
