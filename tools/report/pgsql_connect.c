@@ -39,11 +39,15 @@ static const char session[] =
     " ELSE current_setting('synchronous_commit') END, false);"
     "SELECT set_config(name, '10s', false) FROM pg_settings WHERE name = 'client_connection_check_interval'";
 
-/* Of the server's TCP, in seconds and milliseconds; 0 is the kernel's own, which is hours. What is shorter already stays. */
+/*
+ * What is shorter already stays; 0 would be the kernel's own, which is hours, or no end at all. Of the server's TCP, in
+ * seconds and milliseconds; and a process that was stopped, whose kernel answers for it, has the lock for an hour at most:
+ * nobody who works is silent that long.
+ */
 static const char timeouts[] =
     "SELECT set_config(name, most::text, false) FROM (VALUES ('tcp_keepalives_idle', 30), ('tcp_keepalives_interval', "
-    "10), ('tcp_keepalives_count', 3), ('tcp_user_timeout', 60000)) AS wanted(name, most)"
-    " WHERE current_setting(name)::integer NOT BETWEEN 1 AND most";
+    "10), ('tcp_keepalives_count', 3), ('tcp_user_timeout', 60000), ('idle_session_timeout', 3600000)) AS wanted(name, "
+    "most) JOIN pg_settings USING (name) WHERE setting::bigint NOT BETWEEN 1 AND most";
 
 static void say_nothing(void *ctx, const PGresult *result)
 {

@@ -125,6 +125,27 @@ START_TEST(pgsql_of_a_server_that_is_silent)
 }
 END_TEST
 
+/* What the server may have otherwise: in its units, 0 is never. */
+static const struct {
+    const char *label, *more, *name;
+    int64_t want;
+} limits[] = {
+    {"a process that was stopped", "", "idle_session_timeout", 3600000},
+    {"sooner, as the server has it", "options='-c idle_session_timeout=5min'", "idle_session_timeout", 300000},
+    {"later", "options='-c idle_session_timeout=1d'", "idle_session_timeout", 3600000},
+    {"a transaction", "", "idle_in_transaction_session_timeout", 120000},
+};
+
+START_TEST(pgsql_limits)
+{
+    ck_store_ok(store, open_as(limits[_i].more, DMX_STORE_CREATE));
+    pgsql_ask(pgsql_of(store), "SELECT setting::bigint FROM pg_settings WHERE name = convert_from($1, 'UTF8')", "b",
+              dmx_slice_cstr(limits[_i].name));
+    ck_assert(pgsql_step(pgsql_of(store)));
+    ck_assert_msg(pgsql_int(pgsql_of(store), 0) == limits[_i].want, "%s: %s", limits[_i].label, limits[_i].name);
+}
+END_TEST
+
 /* ---- the lock ---- */
 
 START_TEST(pgsql_lock)
@@ -344,6 +365,7 @@ DMX_SUITE(pgsql)
     DMX_TABLE(pgsql_stray_at, stray);
     DMX_TEST(pgsql_of_another_version);
     DMX_TEST(pgsql_of_a_server_that_is_silent);
+    DMX_TABLE(pgsql_limits, limits);
     DMX_TEST(pgsql_lock);
     DMX_TABLE(pgsql_lock_is_lost, thefts);
     DMX_TEST(pgsql_clock_is_off);
