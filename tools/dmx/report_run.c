@@ -348,12 +348,14 @@ static int reconnect(struct report_task *task)
     return code;
 }
 
-/* Like capsules that come together make one report: it waits a moment for those behind the first. */
+/* Like capsules that come together make one report: it waits a moment for those behind the first. A store that is lost
+   meanwhile ends the turn, so that the next one may find it again. */
 static int wait_for_capsules(struct report_task *task, int64_t wait_ms)
 {
     int code = EXIT_OK;
     uint64_t end_ms = dmx_clock_mono_ms() + (uint64_t)wait_ms;
     for (uint64_t now_ms; !stopped && (now_ms = dmx_clock_mono_ms()) < end_ms;) {
+        bool was_lost = task->store->lost;
         if (!report_watch_wait(task->capsules, (int64_t)(end_ms - now_ms)))
             continue;
         nanosleep(&(struct timespec){.tv_sec = WATCH_GATHER_S}, NULL);
@@ -361,6 +363,8 @@ static int wait_for_capsules(struct report_task *task, int64_t wait_ms)
         fflush(stdout);
         if (code != EXIT_OK && code != REPORT_TRY_AGAIN)
             return code;
+        if (task->store->lost && !was_lost)
+            break;
     }
     return EXIT_OK;
 }

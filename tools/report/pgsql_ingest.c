@@ -17,8 +17,10 @@
 enum dmx_status pgsql_begin(struct dmx_store *store, struct dmx_slice name, bool *out_known)
 {
     struct pgsql *db = pgsql_of(store);
-    enum dmx_status status = pgsql_check_clock(store);
+    enum dmx_status status = pgsql_check_version(store);
     *out_known = false;
+    if (status == DMX_OK)
+        status = pgsql_check_clock(store);
     if (status != DMX_OK)
         return status;
     pgsql_ask(db, "SELECT 1 FROM dmx.taken WHERE name = $1", "b", name);

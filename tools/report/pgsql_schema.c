@@ -60,6 +60,14 @@ struct found {
     int64_t version;
 };
 
+static int64_t read_version(struct pgsql *db)
+{
+    pgsql_ask(db, "SELECT number FROM dmx.meta WHERE name = 'version'", "");
+    int64_t version = pgsql_step(db) ? pgsql_int(db, 0) : 0;
+    pgsql_leave(db);
+    return version;
+}
+
 static void look(struct pgsql *db, struct found *out)
 {
     *out = (struct found){.version = 0};
@@ -76,9 +84,7 @@ static void look(struct pgsql *db, struct found *out)
     pgsql_leave(db);
     if (!out->meta)
         return;
-    pgsql_ask(db, "SELECT number FROM dmx.meta WHERE name = 'version'", "");
-    out->version = pgsql_step(db) ? pgsql_int(db, 0) : 0;
-    pgsql_leave(db);
+    out->version = read_version(db);
 }
 
 static enum dmx_status refuse_version(struct dmx_store *store, int64_t version)
@@ -92,6 +98,13 @@ static enum dmx_status refuse_version(struct dmx_store *store, int64_t version)
                  "is of version %lld, and this dmx needs %d: `dmx report create` as its owner brings it there",
                  (long long)version, (int)VERSION);
     return pgsql_store_refuse(store, DMX_INVALID, why);
+}
+
+enum dmx_status pgsql_check_version(struct dmx_store *store)
+{
+    int64_t version = read_version(pgsql_of(store));
+    enum dmx_status status = pgsql_store_status(store);
+    return status == DMX_OK && version != VERSION ? refuse_version(store, version) : status;
 }
 
 /* ---- making it ---- */

@@ -150,10 +150,12 @@ static enum dmx_status refuse_lock(struct dmx_store *store)
     return pgsql_store_refuse(store, DMX_LIMIT, why);
 }
 
-/* Asked each time: a clock may be set while --watch goes on. */
+/* Asked each time: while --watch goes on a clock may be set, and tables changed. */
 static enum dmx_status check_holder(struct dmx_store *store)
 {
     enum dmx_status status = pgsql_check_session(store);
+    if (status == DMX_OK)
+        status = pgsql_check_version(store);
     return status == DMX_OK ? pgsql_check_clock(store) : status;
 }
 

@@ -49,6 +49,8 @@ enum dmx_status pgsql_schema_open(struct dmx_store *store, enum dmx_store_mode m
  */
 extern int64_t pgsql_clock_most_s;
 enum dmx_status pgsql_check_clock(struct dmx_store *store) DMX_NODISCARD;
+/* That a later dmx has not changed the tables under a run that goes on; pgsql_schema.c. */
+enum dmx_status pgsql_check_version(struct dmx_store *store) DMX_NODISCARD;
 /* That the server's session is this connection's own: poolers name another one in its place. */
 enum dmx_status pgsql_check_session(struct dmx_store *store) DMX_NODISCARD;
 

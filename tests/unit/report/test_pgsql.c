@@ -109,6 +109,18 @@ START_TEST(pgsql_of_another_version)
 }
 END_TEST
 
+/* While --watch goes on, another host was upgraded. */
+START_TEST(pgsql_that_became_another_version)
+{
+    bool known;
+    store = world_store();
+    world_sql("UPDATE dmx.meta SET number = 7 WHERE name = 'version'");
+    ck_assert_int_eq(store->verbs->begin(store, DMX_SLICE("journal.taken-1"), &known), DMX_INVALID);
+    ck_assert_int_eq(store->verbs->lock(store), DMX_INVALID);
+    ck_assert_msg(strstr(store->error, "is of version 7, from a later dmx") != NULL, "%s", store->error);
+}
+END_TEST
+
 /* A server that takes connections and says nothing, as one that was stopped. */
 START_TEST(pgsql_of_a_server_that_is_silent)
 {
@@ -364,6 +376,7 @@ DMX_SUITE(pgsql)
     DMX_TABLE(pgsql_refuses, refused);
     DMX_TABLE(pgsql_stray_at, stray);
     DMX_TEST(pgsql_of_another_version);
+    DMX_TEST(pgsql_that_became_another_version);
     DMX_TEST(pgsql_of_a_server_that_is_silent);
     DMX_TABLE(pgsql_limits, limits);
     DMX_TEST(pgsql_lock);
