@@ -92,9 +92,10 @@ int report_open_store(struct report_task *task, enum dmx_store_mode mode)
                     task->store ? task->store->error : "out of memory");
 }
 
-static int complain_of_store(const struct report_task *task)
+int report_complain_of_store(const struct report_task *task, enum dmx_status status)
 {
-    return complain(report_store_code(task, DMX_IO), "%s", task->store->error);
+    const char *what = task->store->error[0] ? task->store->error : dmx_status_name(status);
+    return complain(report_store_code(task, status), "%s", what);
 }
 
 /* ---- status ---- */
@@ -118,7 +119,7 @@ static int read_store(struct report_task *task, struct report_status *status)
                           &status->waiting_count) != DMX_OK ||
         verbs->days(task->store, task->arena, &status->days, &status->day_count) != DMX_OK ||
         verbs->counts(task->store, task->arena, &status->counts, &status->count_count) != DMX_OK)
-        return complain_of_store(task);
+        return report_complain_of_store(task, DMX_IO);
     return EXIT_OK;
 }
 

@@ -61,6 +61,7 @@ const char *report_missing(const struct dmx_config *config);
 
 /* The exit code for what went wrong with the store: what passes by itself is tried again. */
 int report_store_code(const struct report_task *task, enum dmx_status status);
+int report_complain_of_store(const struct report_task *task, enum dmx_status status);
 
 /* Exit codes, after a complaint. A resolver that is there stays. */
 int report_open_store(struct report_task *task, enum dmx_store_mode mode);
