@@ -22,6 +22,13 @@ bool failure_is_capsule(const char *name);
 /* The capsules, the oldest first. free(out->items). */
 enum dmx_status failure_list_capsules(int dir, struct journal_files *out) DMX_NODISCARD;
 
+/*
+ * Those that are new first (*out_new), then the others, which have been looked at before, beginning with any of them: when a
+ * run has no time for all of them, each has its turn in another. Both the oldest first.
+ */
+enum dmx_status failure_order(struct journal_files *files, int64_t now_s, uint64_t chance,
+                              size_t *out_new) DMX_NODISCARD;
+
 /* Takes away what a run or a writer that died has left half written. The directory is locked. */
 enum dmx_status failure_tidy(int dir, int64_t now_s) DMX_NODISCARD;
 
