@@ -78,6 +78,13 @@ enum dmx_status failure_complain(struct failure_run *run, enum dmx_status status
 enum dmx_status failure_drop(struct failure_run *run, const char *file) DMX_NODISCARD;
 enum dmx_status failure_drop_damaged(struct failure_run *run, const char *file, const char *why) DMX_NODISCARD;
 
+/*
+ * Deletes the oldest of the capsules that wait for DNS if more wait than may, with those that this run had no time for; those
+ * that are left are result->later.
+ */
+enum dmx_status failure_make_room(struct failure_run *run, const struct journal_file **waiting, size_t count,
+                                  size_t unseen) DMX_NODISCARD;
+
 /* Makes mails of the capsules (failure_plan.c); hands over those that are due (failure_send.c). */
 enum dmx_status failure_plan(struct failure_run *run) DMX_NODISCARD;
 enum dmx_status failure_send(struct failure_run *run) DMX_NODISCARD;

@@ -11,6 +11,11 @@
 
 #include "dmx/base/banned.h"
 
+enum {
+    /* Half of the names that there are, so that silent name servers of a few domains never leave the module without one. */
+    WAITING_MAX = DMX_CAPSULE_FILES / 2,
+};
+
 /* The files are sorted: how many of them are over the age at which others do not wait for them any more. */
 static size_t count_old(const struct journal_files *files, int64_t now_s)
 {
@@ -35,4 +40,36 @@ enum dmx_status failure_order(struct journal_files *files, int64_t now_s, uint64
     free(files->items);
     files->items = ordered;
     return DMX_OK;
+}
+
+static int by_age(const void *left, const void *right)
+{
+    const struct journal_file *a = *(const struct journal_file *const *)left;
+    const struct journal_file *b = *(const struct journal_file *const *)right;
+    return (a->changed_s > b->changed_s) - (a->changed_s < b->changed_s);
+}
+
+static enum dmx_status give_up(struct failure_run *run, const char *file)
+{
+    const struct dmx_failures_event event = {
+        .what = "deleted",
+        .file = file,
+        .why = DMX_SLICE("too many wait until it is known who may have them"),
+        .trouble = true,
+    };
+    run->result->tally.excess++;
+    failure_tell(run, &event);
+    return failure_drop(run, file);
+}
+
+enum dmx_status failure_make_room(struct failure_run *run, const struct journal_file **waiting, size_t count,
+                                  size_t unseen)
+{
+    enum dmx_status status = DMX_OK;
+    size_t gone = 0;
+    qsort(waiting, count, sizeof *waiting, by_age);
+    for (; gone < count && unseen + count - gone > WAITING_MAX && status == DMX_OK; gone++)
+        status = give_up(run, waiting[gone]->name);
+    run->result->later += unseen + count - gone;
+    return status;
 }

@@ -18,11 +18,6 @@ enum {
     MADE_BYTES = 64 * 1024 * 1024,   /* addresses and ids of all mails that wait */
     URIS_MAX = DMX_CAPSULE_DESTINATIONS * (DMX_CAPSULE_TEXT + 1),
     WHY_MAX = 400,
-    /*
-     * Capsules that may wait for DNS: half of the names that there are (DMX_CAPSULE_FILES), so that silent name servers of a
-     * few domains never leave the module without one for all others.
-     */
-    WAITING_MAX = DMX_CAPSULE_FILES / 2,
     SILENT_MAX = 3, /* batches of one run that may cost DMX_FAILURES_DNS_MS each, besides those of new capsules */
 };
 
@@ -299,7 +294,6 @@ static void put_off(struct planning *p, struct item *item)
 {
     item->stays = true;
     p->waiting[p->waiting_count++] = item->entry;
-    p->run->result->later++;
     tell(p, "later", item->file, item->policy.domain, DMX_SLICE("it is not known yet who may have it"));
 }
 
@@ -487,35 +481,6 @@ static enum dmx_status plan_all(struct planning *p, struct journal_files *files,
     return status;
 }
 
-static int by_age(const void *left, const void *right)
-{
-    const struct journal_file *a = *(const struct journal_file *const *)left;
-    const struct journal_file *b = *(const struct journal_file *const *)right;
-    return (a->changed_s > b->changed_s) - (a->changed_s < b->changed_s);
-}
-
-/* The oldest of those that wait make room for what comes. */
-static enum dmx_status make_room(struct planning *p, size_t unseen)
-{
-    enum dmx_status status = DMX_OK;
-    size_t left = unseen + p->waiting_count;
-    qsort(p->waiting, p->waiting_count, sizeof *p->waiting, by_age);
-    p->run->result->later += unseen;
-    for (size_t i = 0; i < p->waiting_count && left > WAITING_MAX && status == DMX_OK; i++, left--) {
-        const struct dmx_failures_event event = {
-            .what = "deleted",
-            .file = p->waiting[i]->name,
-            .why = DMX_SLICE("too many wait until it is known who may have them"),
-            .trouble = true,
-        };
-        p->run->result->tally.excess++;
-        p->run->result->later--;
-        failure_tell(p->run, &event);
-        status = failure_drop(p->run, p->waiting[i]->name);
-    }
-    return status;
-}
-
 static enum dmx_status plan_files(struct planning *p, struct journal_files *files)
 {
     size_t fresh;
@@ -525,7 +490,8 @@ static enum dmx_status plan_files(struct planning *p, struct journal_files *file
     status = status != DMX_OK || p->waiting ? status : DMX_NOMEM;
     status = status == DMX_OK ? find_made(p) : status;
     status = status == DMX_OK ? plan_all(p, files, fresh) : status;
-    status = status == DMX_OK ? make_room(p, files->count - p->seen) : status;
+    if (status == DMX_OK)
+        status = failure_make_room(p->run, p->waiting, p->waiting_count, files->count - p->seen);
     dmx_arena_free(&p->made_arena);
     return status;
 }
