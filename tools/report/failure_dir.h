@@ -82,7 +82,7 @@ enum dmx_status failure_drop_damaged(struct failure_run *run, const char *file, 
  * Deletes the oldest of the capsules that wait for DNS if more wait than may, with those that this run had no time for; those
  * that are left are result->later.
  */
-enum dmx_status failure_make_room(struct failure_run *run, const struct journal_file **waiting, size_t count,
+enum dmx_status failure_make_room(struct failure_run *run, struct journal_file *waiting, size_t count,
                                   size_t unseen) DMX_NODISCARD;
 
 /* Makes mails of the capsules (failure_plan.c); hands over those that are due (failure_send.c). */

@@ -44,8 +44,7 @@ enum dmx_status failure_order(struct journal_files *files, int64_t now_s, uint64
 
 static int by_age(const void *left, const void *right)
 {
-    const struct journal_file *a = *(const struct journal_file *const *)left;
-    const struct journal_file *b = *(const struct journal_file *const *)right;
+    const struct journal_file *a = left, *b = right;
     return (a->changed_s > b->changed_s) - (a->changed_s < b->changed_s);
 }
 
@@ -62,14 +61,13 @@ static enum dmx_status give_up(struct failure_run *run, const char *file)
     return failure_drop(run, file);
 }
 
-enum dmx_status failure_make_room(struct failure_run *run, const struct journal_file **waiting, size_t count,
-                                  size_t unseen)
+enum dmx_status failure_make_room(struct failure_run *run, struct journal_file *waiting, size_t count, size_t unseen)
 {
     enum dmx_status status = DMX_OK;
     size_t gone = 0;
     qsort(waiting, count, sizeof *waiting, by_age);
     for (; gone < count && unseen + count - gone > WAITING_MAX && status == DMX_OK; gone++)
-        status = give_up(run, waiting[gone]->name);
+        status = give_up(run, waiting[gone].name);
     run->result->later += unseen + count - gone;
     return status;
 }

@@ -58,7 +58,7 @@ struct planning {
     size_t count;
     struct group *groups;
     size_t group_count, group_capacity;
-    const struct journal_file **waiting; /* of this run, that stay until more is known */
+    struct journal_file *waiting; /* of this run, that stay until more is known */
     size_t waiting_count, seen;
     size_t silent; /* batches that had not all answers in their time */
 };
@@ -293,7 +293,7 @@ static enum dmx_status add_address(struct planning *p, size_t number, struct dmx
 static void put_off(struct planning *p, struct item *item)
 {
     item->stays = true;
-    p->waiting[p->waiting_count++] = item->entry;
+    p->waiting[p->waiting_count++] = *item->entry;
     tell(p, "later", item->file, item->policy.domain, DMX_SLICE("it is not known yet who may have it"));
 }
 
