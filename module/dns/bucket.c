@@ -21,6 +21,8 @@ enum {
      * rate makes any. If it were put right at once, each such process would buy tokens for all.
      */
     SKEW_UNITS = 60 * UNITS_PER_S,
+    /* No rate makes a time that is further away (and a day for what is rounded): such a word is nobody's. */
+    MOST_UNITS = (DMX_BUCKET_PERIOD_MAX_S + 24 * 60 * 60) * UNITS_PER_S + SKEW_UNITS,
     TAG_SHIFT = 48,
     FULL_SHIFT = 16,
 };
@@ -89,7 +91,8 @@ static int32_t plausible(const struct sought *bucket, int32_t wait)
 
 /*
  * The bucket's word, or else the one that has been full for longest: every process chooses the same, so that a bucket
- * does not get two. What is not full is never given up, as its bucket would be full by that.
+ * does not get two. What is not full is never given up, as its bucket would be full by that; but what no rate makes
+ * would keep its place for years, after damage or a reboot, with which the clock begins anew.
  */
 static struct found find(const struct sought *bucket)
 {
@@ -100,9 +103,10 @@ static struct found find(const struct sought *bucket)
         const int32_t wait = full_in(word, bucket->now);
         if (tag_of(word) == bucket->tag)
             return (struct found){&bucket->line[i], word, plausible(bucket, wait), word & DMX_BUCKET_REFUSED_MAX};
-        if (wait >= least)
+        const int32_t rank = wait > MOST_UNITS ? 0 : wait;
+        if (rank >= least)
             continue;
-        least = wait;
+        least = rank;
         oldest = (struct found){&bucket->line[i], word, 0, 0};
     }
     return oldest;

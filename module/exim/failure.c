@@ -59,7 +59,8 @@ const char *dmx_failure_keep(struct dmx_state *state, const struct dmx_failing *
     struct dmx_failure failure;
     if (host_checking || !dmx_config_sends_failures(state->config))
         return NULL;
-    if (dmx_failure_find(state->config, failing->verdict, failing->message, arena, &failure) != DMX_OK)
+    if (dmx_failure_find(state->config, state->equipment.psl, failing->verdict, failing->message, arena, &failure) !=
+        DMX_OK)
         return "no memory for the capsule";
     if (failure.conditions == 0)
         return NULL;

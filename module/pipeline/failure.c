@@ -150,16 +150,22 @@ static void find_destinations(struct dmx_slice ruf, struct dmx_arena *arena, str
     }
 }
 
-/* The organization and not the policy domain: a wildcard record would make a domain of each name. */
-static struct dmx_slice organization_of(const struct dmx_verdict *verdict)
+/*
+ * Whom the limits count. Not the policy domain: a wildcard record would make a domain of each name. Nor what the tree walk of
+ * RFC 9989 section 4.10 finds, if there is a list: its owner would make an organization of each name, by psd= or by records
+ * below a gap, and one domain would take the tokens of all.
+ */
+static struct dmx_slice organization_of(const struct dmx_verdict *verdict, const struct dmx_psl *psl)
 {
-    if (verdict->dmarc.org_domain.len > 0)
-        return verdict->dmarc.org_domain;
-    return verdict->discovery.policy_domain;
+    const struct dmx_slice policy = verdict->discovery.policy_domain;
+    if (psl)
+        return dmx_psl_org_domain(psl, policy);
+    return verdict->dmarc.org_domain.len > 0 ? verdict->dmarc.org_domain : policy;
 }
 
-enum dmx_status dmx_failure_find(const struct dmx_config *config, const struct dmx_verdict *verdict,
-                                 const struct dmx_message *message, struct dmx_arena *arena, struct dmx_failure *out)
+enum dmx_status dmx_failure_find(const struct dmx_config *config, const struct dmx_psl *psl,
+                                 const struct dmx_verdict *verdict, const struct dmx_message *message,
+                                 struct dmx_arena *arena, struct dmx_failure *out)
 {
     *out = (struct dmx_failure){.why_not = obstacle(config, verdict, message)};
     if (out->why_not)
@@ -173,7 +179,7 @@ enum dmx_status dmx_failure_find(const struct dmx_config *config, const struct d
     find_destinations(record->ruf, arena, out);
     if (dmx_arena_failed(arena))
         return DMX_NOMEM;
-    out->organization = organization_of(verdict);
+    out->organization = organization_of(verdict, psl);
     if (out->count == 0)
         out->why_not = "no-destination";
     else

@@ -117,7 +117,7 @@ static bool run(struct bench *bench, uint64_t now_ms, double parts[PARTS])
         DMX_SLICE("mx.own.example"), DMX_SLICE("1abcde-000001-AB"), DMX_SLICE_NONE, false, {1}};
     const char *why = NULL;
     double at[PARTS + 1] = {now_us()};
-    must(dmx_failure_find(bench->config, &bench->verdict, &bench->message, arena, &failure) == DMX_OK &&
+    must(dmx_failure_find(bench->config, NULL, &bench->verdict, &bench->message, arena, &failure) == DMX_OK &&
              failure.conditions,
          "no report is due");
     at[1] = now_us();

@@ -75,10 +75,10 @@ def _records(world):
 
 
 @contextlib.contextmanager
-def _asking(world, exim=None):
+def _asking(world, exim=None, more=()):
     domains = _records(world)
     lines = world.senders.records() + [line for each in domains.values() for line in each.records()]
-    with FaultyServer(list(dict.fromkeys(lines)) + [txt("_dmarc.forwarder.example", "v=DMARC1; p=none")]) as dns:
+    with FaultyServer(list(dict.fromkeys(lines)) + [txt("_dmarc.forwarder.example", "v=DMARC1; p=none"), *more]) as dns:
         asking = Asking(world, exim or world.exim(), dns, next(_numbers))
         asking.domains = domains
         yield asking
@@ -363,6 +363,17 @@ def what_could_not_be_written_is_told_later(world):
         asking.directory.unlink()
         asking.send(message("x@ask0.example"), options=options)
         same([each.incidents for each in asking.made()], [4], "incidents")
+
+
+@table({rules: (rules,) for rules in ("rfc7489", "rfc9989")})
+def one_owner_has_the_tokens_of_one(world, rules):
+    """L4 names without number, each its own organization by the tree walk: they get what one gets, and another's report is made."""
+    names = [f"x{number}.wild.example" for number in range(15)]
+    with _asking(world, more=[txt(f"_dmarc.{name}", "v=DMARC1; p=none; psd=n; ruf=mailto:f@wild.example") for name in names]) as asking:
+        options = {"rules": rules, "failure_rate": "all 12/1h"}
+        for name in [*names, "ask0.example"]:
+            same(asking.send(message(f"x@{name}"), options=options).code, 250, "the reply")
+        same(len(asking.made()), 2, "capsules: one of the first, one of the other")
 
 
 @test

@@ -51,22 +51,10 @@ static void put_left_out(struct writing *w, const struct mime_part *part, const 
 
 /* ---- text ---- */
 
-/* Charsets in which an at sign and digits are the bytes that ASCII has for them. */
-static bool is_readable_charset(struct dmx_slice charset)
-{
-    static const struct dmx_slice prefixes[] = {DMX_SLICE_INIT("utf-8"),       DMX_SLICE_INIT("us-ascii"),
-                                                DMX_SLICE_INIT("ascii"),       DMX_SLICE_INIT("iso-8859-"),
-                                                DMX_SLICE_INIT("windows-125"), DMX_SLICE_INIT("koi8-")};
-    for (size_t i = 0; i < sizeof prefixes / sizeof *prefixes; i++)
-        if (dmx_slice_starts(charset, prefixes[i]))
-            return true;
-    return charset.len == 0;
-}
-
 static bool is_text(const struct mime_part *part)
 {
     return dmx_slice_eq(part->type, DMX_SLICE("text")) && !part->attachment &&
-           part->encoding != MIME_UNKNOWN_ENCODING && is_readable_charset(part->charset);
+           part->encoding != MIME_UNKNOWN_ENCODING && encoded_is_readable(part->charset);
 }
 
 static struct dmx_slice decoded(const struct mime_part *part, struct dmx_arena *arena)
@@ -128,12 +116,19 @@ static void put_text(struct writing *w, const struct mime_part *part)
 
 static void put_part(struct writing *w, const struct mime_part *part, int depth);
 
-static void put_delimiter(struct writing *w, size_t number, const char *after)
+/* None is the beginning of another: readers compare no more of a line than the boundary (RFC 2046 section 5.1.1). */
+static void put_boundary(struct writing *w, size_t number)
 {
-    dmx_put_cstr(w->out, "--");
     dmx_put_cstr(w->out, w->boundary);
     dmx_put_char(w->out, '-');
     dmx_put_u64(w->out, number);
+    dmx_put_char(w->out, '.');
+}
+
+static void put_delimiter(struct writing *w, size_t number, const char *after)
+{
+    dmx_put_cstr(w->out, "--");
+    put_boundary(w, number);
     dmx_put_cstr(w->out, after);
 }
 
@@ -145,9 +140,7 @@ static void put_multipart(struct writing *w, const struct mime_part *part, int d
     dmx_put_cstr(w->out, "Content-Type: multipart/");
     dmx_put(w->out, part->subtype);
     dmx_put_cstr(w->out, ";\n boundary=\"");
-    dmx_put_cstr(w->out, w->boundary);
-    dmx_put_char(w->out, '-');
-    dmx_put_u64(w->out, number);
+    put_boundary(w, number);
     dmx_put_cstr(w->out, "\"\n\n");
     mime_parts_begin(part->body, part->boundary, &parts);
     for (; w->parts < PARTS && mime_parts_next(&parts, &entity); written++) {

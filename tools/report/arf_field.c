@@ -130,8 +130,9 @@ void arf_put_field(struct dmx_builder *out, struct dmx_slice field)
     struct line line = {.out = out, .fold_at = FOLD_AT};
     struct dmx_slice rest = field, first;
     size_t colon = dmx_slice_find(field, ':');
-    if (colon == 0 || colon == field.len || dmx_is_fws(field.ptr[0]) || !dmx_slice_split(&rest, '\n', &first) ||
-        colon >= first.len)
+    /* Nor one whose name would have to be folded: it would end the header. */
+    if (colon == 0 || colon >= FOLD_AT || colon == field.len || dmx_is_fws(field.ptr[0]) ||
+        !dmx_slice_split(&rest, '\n', &first) || colon >= first.len)
         return;
     put_clean(&line, without_end(first));
     put_folds(&line, rest);

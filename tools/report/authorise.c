@@ -11,6 +11,8 @@
 enum {
     LOCAL_MAX = 64, /* RFC 5321 section 4.5.3.1 */
     ADDRESS_MAX = LOCAL_MAX + 1 + DMX_MAX_DOMAIN,
+    RECIPIENT_MAX =
+        3 * (LOCAL_MAX + 1 + 4 * DMX_MAX_DOMAIN), /* with all of it percent-encoded, and a U-label's UTF-8 */
 };
 
 /* One URI on its way. */
@@ -77,7 +79,7 @@ static bool read_address(const struct dmx_report_uri *uri, struct dmx_arena *are
                          struct dmx_slice *out_host)
 {
     struct dmx_slice text;
-    if (!dmx_report_uri_address(uri, arena, &text))
+    if (uri->recipient.len > RECIPIENT_MAX || !dmx_report_uri_address(uri, arena, &text))
         return false;
     size_t at = dmx_slice_rfind(text, '@');
     if (at == 0 || at > LOCAL_MAX || at >= text.len ||
@@ -142,14 +144,15 @@ static bool find_authorisation(const struct asking *asking, const struct dmx_ans
 
 /*
  * Requirement K5: the addresses of that tag take the place of the one that was asked about, if all lie at the same host;
- * otherwise nobody gets anything.
+ * otherwise nobody gets anything. Not more of them are looked at than could be used: a record has room for thousands, and
+ * each takes memory that all reports share.
  */
 static void replace(struct asking *asking, struct dmx_destination asked, struct dmx_slice uris)
 {
     struct dmx_slice rest = uris, address, host;
     struct dmx_report_uri uri;
     size_t usable = 0;
-    while (dmx_report_uri_next(&rest, &uri)) {
+    while (usable < DMX_DESTINATIONS_MAX && dmx_report_uri_next(&rest, &uri)) {
         if (uri.recipient.len == 0)
             continue;
         bool readable = read_address(&uri, asking->arena, &address, &host);
@@ -166,9 +169,10 @@ static void replace(struct asking *asking, struct dmx_destination asked, struct 
         (void)add(asking, asked);
         return;
     }
-    for (rest = uris; dmx_report_uri_next(&rest, &uri);) {
+    for (rest = uris; usable > 0 && dmx_report_uri_next(&rest, &uri);) {
         if (!read_address(&uri, asking->arena, &asked.address, &host))
             continue;
+        usable--;
         if (asking->policy->rules == DMX_RULES_7489 && uri.size.len > 0)
             asked.max_bytes = read_size(uri.size);
         (void)add(asking, asked);

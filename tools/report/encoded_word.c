@@ -8,6 +8,7 @@
 
 /* One of them, in its parts. */
 struct word {
+    bool readable; /* its charset is one */
     char encoding; /* 'b' or 'q' */
     struct dmx_slice text;
     size_t len; /* with all around it */
@@ -15,7 +16,31 @@ struct word {
 
 enum { WORD_MAX = 1000 }; /* RFC 2047 allows 75; what readers show as one may be longer */
 
-/* encoded-word = "=?" charset "?" encoding "?" encoded-text "?=" */
+bool encoded_is_readable(struct dmx_slice charset)
+{
+    static const struct dmx_slice prefixes[] = {DMX_SLICE_INIT("utf-8"),       DMX_SLICE_INIT("us-ascii"),
+                                                DMX_SLICE_INIT("ascii"),       DMX_SLICE_INIT("iso-8859-"),
+                                                DMX_SLICE_INIT("windows-125"), DMX_SLICE_INIT("koi8-")};
+    for (size_t i = 0; i < sizeof prefixes / sizeof *prefixes; i++)
+        if (dmx_slice_starts_nocase(charset, prefixes[i]))
+            return true;
+    return charset.len == 0;
+}
+
+/* In words also those of East Asia: some of their letters have bytes that look like an at sign, none hides one. */
+static bool is_readable_in_words(struct dmx_slice charset)
+{
+    static const struct dmx_slice prefixes[] = {DMX_SLICE_INIT("iso-2022-"), DMX_SLICE_INIT("shift_jis"),
+                                                DMX_SLICE_INIT("euc-"),      DMX_SLICE_INIT("gb2312"),
+                                                DMX_SLICE_INIT("gbk"),       DMX_SLICE_INIT("gb18030"),
+                                                DMX_SLICE_INIT("big5"),      DMX_SLICE_INIT("windows-874")};
+    for (size_t i = 0; i < sizeof prefixes / sizeof *prefixes; i++)
+        if (dmx_slice_starts_nocase(charset, prefixes[i]))
+            return true;
+    return encoded_is_readable(charset);
+}
+
+/* encoded-word = "=?" charset "?" encoding "?" encoded-text "?="; readers take blanks in the text, which RFC 2047 does not. */
 static bool read_word(struct dmx_slice text, struct word *out)
 {
     struct dmx_slice rest = dmx_slice_upto(text, WORD_MAX);
@@ -29,12 +54,12 @@ static bool read_word(struct dmx_slice text, struct word *out)
     out->encoding = dmx_lower(encoding.ptr[0]);
     out->text = dmx_slice_from(encoding, 2);
     size_t end = 0;
-    while (end < out->text.len && !dmx_is_fws(out->text.ptr[end]) &&
-           !dmx_slice_starts(dmx_slice_from(out->text, end), DMX_SLICE("?=")))
+    while (end < out->text.len && !dmx_slice_starts(dmx_slice_from(out->text, end), DMX_SLICE("?=")))
         end++;
     if (!dmx_slice_starts(dmx_slice_from(out->text, end), DMX_SLICE("?=")))
         return false;
     out->text = dmx_slice_upto(out->text, end);
+    out->readable = is_readable_in_words(dmx_slice_upto(rest, charset));
     out->len = (size_t)(out->text.ptr + end - text.ptr) + 2;
     return out->encoding == 'b' || out->encoding == 'q';
 }
@@ -98,10 +123,11 @@ void encoded_put_base64(struct dmx_builder *out, struct dmx_slice text)
     }
 }
 
-size_t encoded_words(struct dmx_slice text, struct dmx_arena *arena, struct dmx_slice *out)
+size_t encoded_words(struct dmx_slice text, struct dmx_arena *arena, struct dmx_slice *out, bool *out_readable)
 {
     struct word word;
     size_t len = 0;
+    *out_readable = true;
     if (!read_word(text, &word))
         return 0;
     struct dmx_builder decoded = dmx_builder_arena(arena, text.len + 1);
@@ -110,6 +136,7 @@ size_t encoded_words(struct dmx_slice text, struct dmx_arena *arena, struct dmx_
             encoded_put_base64(&decoded, word.text);
         else
             encoded_put_q(&decoded, word.text, false);
+        *out_readable &= word.readable;
         at = len = at + word.len;
         while (at < text.len && dmx_is_fws(text.ptr[at]))
             at++;

@@ -22,6 +22,13 @@ bool failure_is_capsule(const char *name);
 /* The capsules, the oldest first. free(out->items). */
 enum dmx_status failure_list_capsules(int dir, struct journal_files *out) DMX_NODISCARD;
 
+/*
+ * Those that are new first (*out_new), then the others, which have been looked at before, beginning with any of them: when a
+ * run has no time for all of them, each has its turn in another. Both the oldest first.
+ */
+enum dmx_status failure_order(struct journal_files *files, int64_t now_s, uint64_t chance,
+                              size_t *out_new) DMX_NODISCARD;
+
 /* Takes away what a run or a writer that died has left half written. The directory is locked. */
 enum dmx_status failure_tidy(int dir, int64_t now_s) DMX_NODISCARD;
 
@@ -70,6 +77,13 @@ enum dmx_status failure_complain(struct failure_run *run, enum dmx_status status
 /* Deletes a file; sets a damaged one aside, which is counted and told. */
 enum dmx_status failure_drop(struct failure_run *run, const char *file) DMX_NODISCARD;
 enum dmx_status failure_drop_damaged(struct failure_run *run, const char *file, const char *why) DMX_NODISCARD;
+
+/*
+ * Deletes the oldest of the capsules that wait for DNS if more wait than may, with those that this run had no time for; those
+ * that are left are result->later.
+ */
+enum dmx_status failure_make_room(struct failure_run *run, struct journal_file *waiting, size_t count,
+                                  size_t unseen) DMX_NODISCARD;
 
 /* Makes mails of the capsules (failure_plan.c); hands over those that are due (failure_send.c). */
 enum dmx_status failure_plan(struct failure_run *run) DMX_NODISCARD;

@@ -18,11 +18,13 @@ enum {
     MADE_BYTES = 64 * 1024 * 1024,   /* addresses and ids of all mails that wait */
     URIS_MAX = DMX_CAPSULE_DESTINATIONS * (DMX_CAPSULE_TEXT + 1),
     WHY_MAX = 400,
+    SILENT_MAX = 3, /* batches of one run that may cost DMX_FAILURES_DNS_MS each, besides those of new capsules */
 };
 
 /* A capsule on its way. */
 struct item {
-    const char *file;
+    const struct journal_file *entry;
+    const char *file; /* its name */
     struct dmx_capsule *capsule;
     struct dmx_policy_published policy;
     struct dmx_slice id, uris;
@@ -56,6 +58,9 @@ struct planning {
     size_t count;
     struct group *groups;
     size_t group_count, group_capacity;
+    struct journal_file *waiting; /* of this run, that stay until more is known */
+    size_t waiting_count, seen;
+    size_t silent; /* batches that had not all answers in their time */
 };
 
 static void tell(const struct planning *p, const char *what, const char *file, struct dmx_slice about,
@@ -141,12 +146,13 @@ static struct dmx_slice join_uris(const struct dmx_capsule *capsule, struct dmx_
 }
 
 /* A capsule that nobody is to hear of goes at once. *out_kept: it is in *item. */
-static enum dmx_status take(struct planning *p, const char *file, struct item *item, bool *out_kept)
+static enum dmx_status take(struct planning *p, const struct journal_file *entry, struct item *item, bool *out_kept)
 {
+    const char *file = entry->name;
     struct dmx_slice bytes;
     const char *why = "larger than a capsule may be";
     char *id = dmx_arena_alloc(p->arena, FAILURE_ID + 1);
-    *item = (struct item){.file = file, .capsule = dmx_arena_alloc(p->arena, sizeof *item->capsule)};
+    *item = (struct item){.entry = entry, .file = file, .capsule = dmx_arena_alloc(p->arena, sizeof *item->capsule)};
     *out_kept = false;
     if (!item->capsule || !id)
         return DMX_NOMEM;
@@ -197,14 +203,17 @@ static enum dmx_status find_destinations(struct planning *p)
     const struct dmx_dns_source *dns = &p->run->about->dns;
     const struct dmx_budget budget = {dmx_clock_mono_ms() + DMX_FAILURES_DNS_MS, dmx_clock_mono_ms};
     struct dmx_answers *book = dmx_answers_new(p->arena, p->count * DMX_DESTINATION_QUESTIONS);
+    bool late = false;
     if (!book)
         return DMX_NOMEM;
     while (ask(p, book) && !dmx_arena_failed(p->arena)) {
-        if (dmx_budget_spent(&budget))
+        late = dmx_budget_spent(&budget);
+        if (late)
             dmx_answers_close(book);
         else
             dns->resolve(dns->ctx, book, &budget);
     }
+    p->silent += late;
     if (dns->end)
         dns->end(dns->ctx);
     return dmx_arena_failed(p->arena) ? DMX_NOMEM : DMX_OK;
@@ -281,26 +290,40 @@ static enum dmx_status add_address(struct planning *p, size_t number, struct dmx
     return DMX_OK;
 }
 
+static void put_off(struct planning *p, struct item *item)
+{
+    item->stays = true;
+    p->waiting[p->waiting_count++] = *item->entry;
+    tell(p, "later", item->file, item->policy.domain, DMX_SLICE("it is not known yet who may have it"));
+}
+
+/* As many as a record may name, whatever a host makes of one by its own word (requirement K5). */
+static enum dmx_status address(struct planning *p, size_t number)
+{
+    const struct item *item = &p->items[number];
+    enum dmx_status status = DMX_OK;
+    size_t ready = 0;
+    for (size_t i = 0; i < item->destinations.count && status == DMX_OK; i++) {
+        const struct dmx_destination *destination = &item->destinations.items[i];
+        if (destination->status != DMX_DESTINATION_READY)
+            refuse(p, item, destination);
+        else if (ready++ < DMX_CAPSULE_DESTINATIONS)
+            status = add_address(p, number, destination->address);
+    }
+    return status;
+}
+
 static enum dmx_status settle(struct planning *p, size_t number)
 {
     struct item *item = &p->items[number];
-    enum dmx_status status = DMX_OK;
-    item->stays = must_wait(p, item);
     if (item->destinations.count == 0) {
         p->run->result->tally.unwanted++;
         tell(p, "not reported", item->file, item->policy.domain, DMX_SLICE("no address in it can be used"));
     }
-    p->run->result->later += item->stays;
-    if (item->stays)
-        tell(p, "later", item->file, item->policy.domain, DMX_SLICE("it is not known yet who may have it"));
-    for (size_t i = 0; i < item->destinations.count && !item->stays && status == DMX_OK; i++) {
-        const struct dmx_destination *destination = &item->destinations.items[i];
-        if (destination->status == DMX_DESTINATION_READY)
-            status = add_address(p, number, destination->address);
-        else
-            refuse(p, item, destination);
-    }
-    return status;
+    if (!must_wait(p, item))
+        return address(p, number);
+    put_off(p, item);
+    return DMX_OK;
 }
 
 /* ---- mails ---- */
@@ -426,21 +449,50 @@ static enum dmx_status read_batch(struct planning *p, const struct journal_file 
         return DMX_NOMEM;
     for (size_t i = 0; i < count && status == DMX_OK; i++) {
         bool kept;
-        status = take(p, files[i].name, &p->items[p->count], &kept);
+        status = take(p, &files[i], &p->items[p->count], &kept);
         p->count += status == DMX_OK && kept;
     }
     return status == DMX_OK ? plan_batch(p) : status;
 }
 
-static enum dmx_status plan_all(struct planning *p, const struct journal_files *files)
+/* From any place on, that of a minute: a run that has no time for all begins with others than the last. */
+static uint64_t chance_of(const struct planning *p)
+{
+    const int64_t minute = failure_now_s(p->run) / 60;
+    return dmx_siphash(p->run->about->store->key, dmx_slice((const char *)&minute, sizeof minute));
+}
+
+/* The new ones all, of the others as many as there is time for. */
+static enum dmx_status plan_all(struct planning *p, struct journal_files *files, size_t fresh)
 {
     enum dmx_status status = DMX_OK;
-    for (size_t done = 0; done < files->count && status == DMX_OK; done += DMX_FAILURES_BATCH) {
-        size_t count = files->count - done < DMX_FAILURES_BATCH ? files->count - done : DMX_FAILURES_BATCH;
+    size_t count;
+    for (; p->seen < files->count && status == DMX_OK; p->seen += count) {
+        const size_t rest = (p->seen < fresh ? fresh : files->count) - p->seen;
+        count = rest < DMX_FAILURES_BATCH ? rest : DMX_FAILURES_BATCH;
+        if (p->seen == fresh)
+            p->silent = 0;
+        if (p->seen >= fresh && p->silent >= SILENT_MAX)
+            break;
         p->arena = dmx_arena_new(BATCH_BYTES);
-        status = p->arena ? read_batch(p, files->items + done, count) : DMX_NOMEM;
+        status = p->arena ? read_batch(p, files->items + p->seen, count) : DMX_NOMEM;
         dmx_arena_free(&p->arena);
     }
+    return status;
+}
+
+static enum dmx_status plan_files(struct planning *p, struct journal_files *files)
+{
+    size_t fresh;
+    enum dmx_status status = failure_order(files, failure_now_s(p->run), chance_of(p), &fresh);
+    p->made_arena = dmx_arena_new(MADE_BYTES);
+    p->waiting = p->made_arena ? dmx_arena_array(p->made_arena, files->count, sizeof *p->waiting) : NULL;
+    status = status != DMX_OK || p->waiting ? status : DMX_NOMEM;
+    status = status == DMX_OK ? find_made(p) : status;
+    status = status == DMX_OK ? plan_all(p, files, fresh) : status;
+    if (status == DMX_OK)
+        status = failure_make_room(p->run, p->waiting, p->waiting_count, files->count - p->seen);
+    dmx_arena_free(&p->made_arena);
     return status;
 }
 
@@ -453,12 +505,8 @@ enum dmx_status failure_plan(struct failure_run *run)
     };
     struct journal_files files;
     enum dmx_status status = failure_list_capsules(run->dir, &files);
-    if (status == DMX_OK && files.count > 0) {
-        p.made_arena = dmx_arena_new(MADE_BYTES);
-        status = p.made_arena ? find_made(&p) : DMX_NOMEM;
-        status = status == DMX_OK ? plan_all(&p, &files) : status;
-        dmx_arena_free(&p.made_arena);
-    }
+    if (status == DMX_OK && files.count > 0)
+        status = plan_files(&p, &files);
     free(files.items);
     return status == DMX_NOMEM ? failure_complain(run, status, DMX_CAPSULE_DIR, "out of memory") : status;
 }

@@ -44,17 +44,37 @@ void dmx_put_redacted(struct dmx_builder *out, const struct dmx_redaction *redac
 
 /* ---- addresses ---- */
 
+/*
+ * "&#" *"0" "64" [";"] / "&#" "x" *"0" "40" [";"]: how long the number of an at sign is, or 0. Browsers take it without its
+ * end, if no further digit follows.
+ */
+static size_t at_number(struct dmx_slice text)
+{
+    const bool hex = dmx_slice_starts_nocase(text, DMX_SLICE("&#x"));
+    size_t n = hex ? 3 : 2;
+    if (!dmx_slice_starts(text, DMX_SLICE("&#")))
+        return 0;
+    while (n < text.len && text.ptr[n] == '0')
+        n++;
+    if (!dmx_slice_starts(dmx_slice_from(text, n), hex ? DMX_SLICE("40") : DMX_SLICE("64")))
+        return 0;
+    n += 2;
+    if (n < text.len && text.ptr[n] == ';')
+        return n + 1;
+    return n < text.len && (hex ? dmx_hex_value(text.ptr[n]) >= 0 : dmx_is_digit(text.ptr[n])) ? 0 : n;
+}
+
 /* An at sign in one of its spellings begins here: its length, or 0. */
 static size_t at_sign(struct dmx_slice text)
 {
-    static const struct dmx_slice spellings[] = {DMX_SLICE_INIT("@"), DMX_SLICE_INIT("%40"), DMX_SLICE_INIT("&#64;"),
-                                                 DMX_SLICE_INIT("&#x40;"), DMX_SLICE_INIT("&commat;")};
+    static const struct dmx_slice spellings[] = {DMX_SLICE_INIT("@"), DMX_SLICE_INIT("%40"), DMX_SLICE_INIT("%2540"),
+                                                 DMX_SLICE_INIT("&commat;")};
     if (text.len == 0 || (text.ptr[0] != '@' && text.ptr[0] != '%' && text.ptr[0] != '&'))
         return 0;
     for (size_t i = 0; i < sizeof spellings / sizeof *spellings; i++)
         if (dmx_slice_starts_nocase(text, spellings[i]))
             return spellings[i].len;
-    return 0;
+    return at_number(text);
 }
 
 /* atext of RFC 5322 section 3.2.3 and RFC 6532, and the dot. */
@@ -266,10 +286,14 @@ struct dmx_slice dmx_redact_text(const struct dmx_redaction *redaction, struct d
     return dmx_builder_text(&masked);
 }
 
-/* Whether decoded words hold what must not be shown. */
-static bool is_hidden(const struct dmx_redaction *r, struct dmx_slice decoded)
+/* Whether decoded words hold what must not be shown, or a link; nobody can look into those of a charset like UTF-16. */
+static bool is_hidden(const struct dmx_redaction *r, struct dmx_slice decoded, bool readable, struct dmx_arena *arena)
 {
-    return (r->on && dmx_slice_find(decoded, '@') < decoded.len) || dmx_redaction_finds_hidden(r, decoded);
+    if (!readable)
+        return r->on || r->mask.on;
+    return (r->on && (dmx_slice_find(decoded, '@') < decoded.len ||
+                      !dmx_slice_eq(dmx_redact_text(r, decoded, arena), decoded))) ||
+           dmx_redaction_finds_hidden(r, decoded);
 }
 
 static struct dmx_slice without_hidden_words(const struct dmx_redaction *r, struct dmx_slice value,
@@ -279,13 +303,14 @@ static struct dmx_slice without_hidden_words(const struct dmx_redaction *r, stru
     size_t done = 0;
     for (size_t at = 0; at < value.len;) {
         struct dmx_slice decoded;
-        size_t n = encoded_words(dmx_slice_from(value, at), arena, &decoded);
+        bool readable;
+        size_t n = encoded_words(dmx_slice_from(value, at), arena, &decoded, &readable);
         if (n == 0) {
             at++;
             continue;
         }
         dmx_put(&out, dmx_slice(value.ptr + done, at - done));
-        dmx_put(&out, is_hidden(r, decoded) ? DMX_SLICE("[redacted]") : dmx_slice(value.ptr + at, n));
+        dmx_put(&out, is_hidden(r, decoded, readable, arena) ? DMX_SLICE("[redacted]") : dmx_slice(value.ptr + at, n));
         done = at += n;
     }
     dmx_put(&out, dmx_slice_from(value, done));

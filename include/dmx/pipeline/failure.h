@@ -30,11 +30,12 @@ struct dmx_failure {
 /*
  * Whether a report is due, and to whom. Never: what the site does not report (dmx_config_sends_failures, report_exclude
  * and report_email's domain), what was not judged, is not to be reported, or has no policy record, a record with psd=y
- * (requirement L2), mail that is itself a report. Lists and texts live in the arena. DMX_NOMEM.
+ * (requirement L2), mail that is itself a report. Lists and texts live in the arena. psl is for
+ * the organization alone, and may be NULL. DMX_NOMEM.
  */
-enum dmx_status dmx_failure_find(const struct dmx_config *config, const struct dmx_verdict *verdict,
-                                 const struct dmx_message *message, struct dmx_arena *arena,
-                                 struct dmx_failure *out) DMX_NODISCARD;
+enum dmx_status dmx_failure_find(const struct dmx_config *config, const struct dmx_psl *psl,
+                                 const struct dmx_verdict *verdict, const struct dmx_message *message,
+                                 struct dmx_arena *arena, struct dmx_failure *out) DMX_NODISCARD;
 
 /*
  * Takes the tokens of one report: of each recipient, of the organization, and of all. What is left in *failure are the

@@ -7,7 +7,7 @@
  *
  *     address = local [CFWS] at [CFWS] domain
  *     local   = quoted-string / 1*( atext / "." / %x80-FF ), from right to left as far as it goes
- *     at      = "@" / "%40" / "&#64;" / "&#x40;" / "&commat;"
+ *     at      = "@" / "%40" / "%2540" / "&commat;" / "&#" *"0" "64" [";"] / "&#x" *"0" "40" [";"]
  *
  * Only local parts go: domains are what reports are about.
  */
@@ -33,8 +33,8 @@ void dmx_put_redacted(struct dmx_builder *out, const struct dmx_redaction *redac
 struct dmx_slice dmx_redact_text(const struct dmx_redaction *redaction, struct dmx_slice text, struct dmx_arena *arena);
 
 /*
- * A header field, name and value each as a text, but an encoded-word (RFC 2047) that hides what must not be shown becomes
- * "[redacted]". Whoever reads the report sees the others as they were.
+ * A header field, name and value each as a text, but an encoded-word (RFC 2047) that hides what must not be shown, or is in
+ * a charset in which that cannot be seen, becomes "[redacted]". Whoever reads the report sees the others as they were.
  */
 struct dmx_slice dmx_redact_field(const struct dmx_redaction *redaction, struct dmx_slice field,
                                   struct dmx_arena *arena);

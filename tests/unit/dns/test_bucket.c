@@ -158,6 +158,34 @@ START_TEST(bucket_hostile)
 }
 END_TEST
 
+/* Buckets that nobody has any more and that would be full in years: damage, or a reboot after which the clock began anew. */
+static const struct {
+    const char *label;
+    uint64_t full_s;
+    bool want;
+} far[] = {
+    {"in a year", (uint64_t)365 * DAY_S, true},
+    {"in eight years", (uint64_t)8 * 365 * DAY_S, true},
+    {"in 32 days", (uint64_t)32 * DAY_S, true},
+    {"in 30 days, which a rate may be", (uint64_t)30 * DAY_S, false},
+    {"now", 0, true},
+};
+
+START_TEST(bucket_of_nobody)
+{
+    const struct dmx_bucket_rate rate = {2, 60};
+    const struct dmx_cache_map *map = dmx_cache_map_of(scene.cache);
+    uint64_t *words = (uint64_t *)(void *)(map->base + map->buckets_at);
+    uint32_t refused;
+    unsigned given = 0;
+    for (uint64_t i = 0; i < map->bucket_lines * DMX_CACHE_LINE_WORDS; i++)
+        words[i] = (i % DMX_CACHE_LINE_WORDS + 1) << 48 | far[_i].full_s * 8 << 16;
+    for (int i = 0; i < 3; i++)
+        given += dmx_bucket_take(scene.cache, key, &rate, 0, &refused);
+    ck_assert_msg(given == (far[_i].want ? 2 : 0), "%s: %u were given", far[_i].label, given);
+}
+END_TEST
+
 /* Neither the answers nor the buckets get into each other's room. */
 static const uint64_t sizes[] = {DMX_CACHE_MIN_BYTES, 100 * 1024, 1 << 20, 16 << 20, 64 << 20};
 
@@ -183,5 +211,6 @@ DMX_SUITE(bucket)
     DMX_TEST(bucket_is_in_the_file);
     DMX_TEST(bucket_many_keys);
     DMX_TABLE(bucket_hostile, fills);
+    DMX_TABLE(bucket_of_nobody, far);
     DMX_TABLE(bucket_region, sizes);
 }

@@ -44,7 +44,6 @@ static void assume_dkim(const char *text, struct dmx_arena *arena, struct dmx_as
 void road_play(const struct road_input *in, struct road_output *out)
 {
     static const char *const paths[] = {"/usr/share/publicsuffix/public_suffix_list.dafsa"};
-    struct dmx_psl *psl = NULL;
     struct dmx_zone *zone = NULL;
     struct dmx_reason reason;
     size_t line = 0;
@@ -52,7 +51,7 @@ void road_play(const struct road_input *in, struct road_output *out)
     ck_assert_ptr_nonnull(out->arena);
     ck_assert_int_eq(dmx_config_new(&out->config), DMX_OK);
     set_options(in->options, out->config);
-    ck_assert_int_eq(dmx_psl_load(paths, 1, &psl, &reason), DMX_OK);
+    ck_assert_int_eq(dmx_psl_load(paths, 1, &out->psl, &reason), DMX_OK);
     ck_assert_msg(dmx_zone_parse(dmx_slice_cstr(in->zone), out->arena, &zone, &line, &reason, NULL) == DMX_OK,
                   "zone line %zu: %s", line, reason.text);
     struct dmx_slice text = dmx_slice_cstr(in->message);
@@ -74,18 +73,18 @@ void road_play(const struct road_input *in, struct road_output *out)
     if (in->ip)
         ck_assert(dmx_ip_parse(dmx_slice_cstr(in->ip), &out->envelope.client));
     split_recipients(in->recipients, out->arena, &out->envelope);
-    const struct dmx_engine engine = {out->config, psl, dmx_zone_source(zone)};
+    const struct dmx_engine engine = {out->config, out->psl, dmx_zone_source(zone)};
     const struct dmx_budget budget = DMX_BUDGET_UNLIMITED;
     struct dmx_assumption assumption = {0};
     assume_dkim(in->dkim, out->arena, &assumption);
     if (!dmx_pipeline_exempt(out->config, &out->envelope, &out->verdict))
         out->status =
             dmx_pipeline_judge(&engine, &out->envelope, &out->message, &assumption, &budget, out->arena, &out->verdict);
-    dmx_psl_free(&psl);
 }
 
 void road_end(struct road_output *out)
 {
+    dmx_psl_free(&out->psl);
     dmx_config_free(&out->config);
     dmx_arena_free(&out->arena);
 }

@@ -28,6 +28,7 @@ struct road_input {
 struct road_output {
     struct dmx_arena *arena;
     struct dmx_config *config;
+    struct dmx_psl *psl;
     struct dmx_envelope envelope;
     struct dmx_message message;
     struct dmx_verdict verdict;

@@ -47,7 +47,8 @@ static const char *due(const struct road_output *road, struct dmx_failure *failu
 {
     static char text[64];
     char *at = text;
-    ck_assert_int_eq(dmx_failure_find(road->config, &road->verdict, &road->message, road->arena, failure), DMX_OK);
+    ck_assert_int_eq(dmx_failure_find(road->config, road->psl, &road->verdict, &road->message, road->arena, failure),
+                     DMX_OK);
     ck_assert((failure->conditions == 0) == (failure->why_not != NULL));
     if (failure->why_not)
         return failure->why_not;
@@ -325,16 +326,26 @@ START_TEST(failure_forgone)
 }
 END_TEST
 
-/* Wildcard records make a policy domain of each name: the limits count the organization. */
+/* Wildcard records make a policy domain of each name, and with psd= or a gap in the tree an organization: the limits count the list's. */
+static const struct {
+    const char *label, *rules, *records;
+} wildcards[] = {
+    {"L4 a wildcard", "rfc7489", "v=DMARC1; p=none" RUF "\"\n*.sub.sender.example TXT \"v=DMARC1; p=none" RUF},
+    {"L4 a wildcard", "rfc9989", "v=DMARC1; p=none" RUF "\"\n*.sub.sender.example TXT \"v=DMARC1; p=none" RUF},
+    {"L4 psd=n", "rfc9989", "v=DMARC1; p=none" RUF "\"\n*.sub.sender.example TXT \"v=DMARC1; p=none; psd=n" RUF},
+    {"L4 psd=y above", "rfc9989", "v=DMARC1; psd=y\"\n*.sub.sender.example TXT \"v=DMARC1; p=none" RUF},
+    {"L4 nothing above", "rfc9989", "none\"\n*.sub.sender.example TXT \"v=DMARC1; p=none" RUF},
+};
+
 START_TEST(failure_limits_count_organizations)
 {
     struct road_input in = {.message = "From: a@x.y.sub.sender.example\n\nx\n"};
     struct road_output out;
     struct dmx_failure failure;
-    play(&in, "v=DMARC1; p=none" RUF "\"\n*.sub.sender.example TXT \"v=DMARC1; p=none" RUF, "rfc7489", ON, &out);
+    play(&in, wildcards[_i].records, wildcards[_i].rules, ON, &out);
     ck_slice_eq("policy domain", out.verdict.discovery.policy_domain, "x.y.sub.sender.example");
     ck_assert_str_eq(due(&out, &failure), "0");
-    ck_slice_eq("organization", failure.organization, "sender.example");
+    ck_slice_eq(wildcards[_i].label, failure.organization, "sender.example");
     road_end(&out);
 }
 END_TEST
@@ -424,7 +435,7 @@ DMX_SUITE(failure)
     DMX_TABLE(failure_destinations, destinations);
     DMX_TABLE(failure_limits, bursts);
     DMX_TEST(failure_forgone);
-    DMX_TEST(failure_limits_count_organizations);
+    DMX_TABLE(failure_limits_count_organizations, wildcards);
     DMX_TABLE(failure_capsule_of_a_message, contents);
     DMX_TEST(failure_capsule_of_a_large_message);
 }
