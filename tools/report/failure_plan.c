@@ -9,7 +9,7 @@
 #include "dmx/base/siphash.h"
 #include "dmx/report/arf.h"
 #include "dmx/report/suppress.h"
-#include "failure_dir.h"
+#include "failure_plan.h"
 
 #include "dmx/base/banned.h"
 
@@ -21,103 +21,11 @@ enum {
     SILENT_MAX = 3, /* batches of one run that may cost DMX_FAILURES_DNS_MS each, besides those of new capsules */
 };
 
-/* A capsule on its way. */
-struct item {
-    const struct journal_file *entry;
-    const char *file; /* its name */
-    struct dmx_capsule *capsule;
-    struct dmx_policy_published policy;
-    struct dmx_slice id, uris;
-    struct dmx_destinations destinations;
-    bool known; /* what became of its destinations */
-    bool stays; /* until something more is known */
-};
-
-/* Capsules that make one mail, the oldest first. */
-struct group {
-    struct dmx_slice address;
-    size_t items[DMX_FAILURES_BATCH];
-    size_t count;
-};
-
-/* A mail that waits already, as far as it matters here. */
-struct made {
-    struct dmx_slice address;
-    const struct dmx_slice *capsules;
-    size_t count;
-};
-
-struct planning {
-    struct failure_run *run;
-    struct dmx_redaction redaction;
-    struct dmx_arf_settings settings;
-    struct dmx_arena *made_arena, *arena; /* of all; of the batch */
-    struct made *made;
-    size_t made_count;
-    struct item *items;
-    size_t count;
-    struct group *groups;
-    size_t group_count, group_capacity;
-    struct journal_file *waiting; /* of this run, that stay until more is known */
-    size_t waiting_count, seen;
-    size_t silent; /* batches that had not all answers in their time */
-};
-
-static void tell(const struct planning *p, const char *what, const char *file, struct dmx_slice about,
+static void tell(const struct failure_planning *p, const char *what, const char *file, struct dmx_slice about,
                  struct dmx_slice why)
 {
     const struct dmx_failures_event event = {.what = what, .file = file, .about = about, .why = why};
     failure_tell(p->run, &event);
-}
-
-/* ---- what waits already ---- */
-
-static enum dmx_status read_made(struct planning *p, const char *name, struct made *out)
-{
-    struct dmx_slice bytes;
-    struct dmx_queued_mail mail;
-    struct dmx_arena *arena = dmx_arena_new(2 * FAILURE_MAIL_MAX);
-    enum dmx_status status = arena ? failure_read(p->run->dir, name, FAILURE_MAIL_MAX, arena, &bytes) : DMX_NOMEM;
-    if (status == DMX_OK)
-        status = failure_mail_get(bytes, arena, &mail);
-    if (status == DMX_OK) {
-        struct dmx_slice *ids = dmx_arena_array(p->made_arena, mail.capsule_count, sizeof *ids);
-        for (size_t i = 0; ids && i < mail.capsule_count; i++)
-            ids[i] = dmx_arena_dup(p->made_arena, mail.capsules[i]);
-        *out = (struct made){dmx_arena_dup(p->made_arena, mail.recipient), ids, mail.capsule_count};
-        status = dmx_arena_failed(p->made_arena) ? DMX_NOMEM : DMX_OK;
-    }
-    dmx_arena_free(&arena);
-    return status;
-}
-
-/* One that cannot be read is the sender's business. */
-static enum dmx_status find_made(struct planning *p)
-{
-    struct journal_files files;
-    enum dmx_status status = journal_dir_list(p->run->dir, failure_mail, &files);
-    p->made = dmx_arena_array(p->made_arena, files.count, sizeof *p->made);
-    if (!p->made)
-        status = DMX_NOMEM;
-    for (size_t i = 0; i < files.count && status == DMX_OK; i++) {
-        status = read_made(p, files.items[i].name, &p->made[p->made_count]);
-        p->made_count += status == DMX_OK;
-        status = status == DMX_NOMEM ? status : DMX_OK;
-    }
-    free(files.items);
-    return status;
-}
-
-static bool is_made(const struct planning *p, struct dmx_slice address, struct dmx_slice id)
-{
-    for (size_t i = 0; i < p->made_count; i++) {
-        if (!dmx_slice_eq(p->made[i].address, address))
-            continue;
-        for (size_t j = 0; j < p->made[i].count; j++)
-            if (dmx_slice_eq(p->made[i].capsules[j], id))
-                return true;
-    }
-    return false;
 }
 
 /* ---- one capsule ---- */
@@ -146,13 +54,15 @@ static struct dmx_slice join_uris(const struct dmx_capsule *capsule, struct dmx_
 }
 
 /* A capsule that nobody is to hear of goes at once. *out_kept: it is in *item. */
-static enum dmx_status take(struct planning *p, const struct journal_file *entry, struct item *item, bool *out_kept)
+static enum dmx_status take(struct failure_planning *p, const struct journal_file *entry, struct failure_item *item,
+                            bool *out_kept)
 {
     const char *file = entry->name;
     struct dmx_slice bytes;
     const char *why = "larger than a capsule may be";
     char *id = dmx_arena_alloc(p->arena, FAILURE_ID + 1);
-    *item = (struct item){.entry = entry, .file = file, .capsule = dmx_arena_alloc(p->arena, sizeof *item->capsule)};
+    *item = (struct failure_item){
+        .entry = entry, .file = file, .capsule = dmx_arena_alloc(p->arena, sizeof *item->capsule)};
     *out_kept = false;
     if (!item->capsule || !id)
         return DMX_NOMEM;
@@ -185,11 +95,11 @@ static enum dmx_status take(struct planning *p, const struct journal_file *entry
 
 /* ---- to whom ---- */
 
-static bool ask(struct planning *p, struct dmx_answers *book)
+static bool ask(struct failure_planning *p, struct dmx_answers *book)
 {
     bool pending = false;
     for (size_t i = 0; i < p->count; i++) {
-        struct item *item = &p->items[i];
+        struct failure_item *item = &p->items[i];
         if (!item->known)
             item->known = dmx_failure_destinations_eval(&item->policy, item->uris, p->run->about->psl, book, p->arena,
                                                         &item->destinations) == DMX_DONE;
@@ -198,7 +108,7 @@ static bool ask(struct planning *p, struct dmx_answers *book)
     return pending;
 }
 
-static enum dmx_status find_destinations(struct planning *p)
+static enum dmx_status find_destinations(struct failure_planning *p)
 {
     const struct dmx_dns_source *dns = &p->run->about->dns;
     const struct dmx_budget budget = {dmx_clock_mono_ms() + DMX_FAILURES_DNS_MS, dmx_clock_mono_ms};
@@ -219,7 +129,7 @@ static enum dmx_status find_destinations(struct planning *p)
     return dmx_arena_failed(p->arena) ? DMX_NOMEM : DMX_OK;
 }
 
-static size_t count_of(const struct item *item, enum dmx_destination_status status)
+static size_t count_of(const struct failure_item *item, enum dmx_destination_status status)
 {
     size_t n = 0;
     for (size_t i = 0; i < item->destinations.count; i++)
@@ -228,7 +138,7 @@ static size_t count_of(const struct item *item, enum dmx_destination_status stat
 }
 
 /* Whether a capsule is put off as a whole, so that each is in the mails to all of its addresses, or in none. */
-static bool must_wait(const struct planning *p, const struct item *item)
+static bool must_wait(const struct failure_planning *p, const struct failure_item *item)
 {
     int64_t age_s = failure_now_s(p->run) - item->capsule->event.time_s;
     bool late =
@@ -247,37 +157,39 @@ static bool are_alike(const struct dmx_capsule *a, const struct dmx_capsule *b)
            dmx_slice_eq(a->event.reason, b->event.reason) && dmx_slice_eq(a->event.disposition, b->event.disposition);
 }
 
-static enum dmx_status add_to_group(struct planning *p, size_t number, struct dmx_slice address)
+static enum dmx_status add_to_group(struct failure_planning *p, size_t number, struct dmx_slice address)
 {
     for (size_t i = 0; i < p->group_count; i++) {
-        struct group *group = &p->groups[i];
+        struct failure_group *group = &p->groups[i];
         if (group->count == DMX_FAILURES_BATCH || !dmx_slice_eq(group->address, address) ||
             !are_alike(p->items[group->items[0]].capsule, p->items[number].capsule))
             continue;
         group->items[group->count++] = number;
         return DMX_OK;
     }
-    struct group *groups = dmx_arena_grow(p->arena, p->groups, p->group_count, &p->group_capacity, sizeof *groups);
+    struct failure_group *groups =
+        dmx_arena_grow(p->arena, p->groups, p->group_count, &p->group_capacity, sizeof *groups);
     if (!groups)
         return DMX_NOMEM;
     p->groups = groups;
-    groups[p->group_count++] = (struct group){.address = address, .items = {number}, .count = 1};
+    groups[p->group_count++] = (struct failure_group){.address = address, .items = {number}, .count = 1};
     return DMX_OK;
 }
 
-static void refuse(struct planning *p, const struct item *item, const struct dmx_destination *destination)
+static void refuse(struct failure_planning *p, const struct failure_item *item,
+                   const struct dmx_destination *destination)
 {
     p->run->result->tally.refused++;
     tell(p, "not sent", item->file, destination->published,
          dmx_slice_cstr(destination->reason.text ? destination->reason.text : "it is not known who it is"));
 }
 
-static enum dmx_status add_address(struct planning *p, size_t number, struct dmx_slice address)
+static enum dmx_status add_address(struct failure_planning *p, size_t number, struct dmx_slice address)
 {
     struct dmx_store_suppression suppression;
     struct dmx_store *store = p->run->about->store;
     bool suppressed;
-    if (is_made(p, address, p->items[number].id))
+    if (failure_is_made(p, address, p->items[number].id))
         return DMX_OK;
     enum dmx_status status =
         dmx_suppress_find(store, address, failure_now_s(p->run), p->arena, &suppressed, &suppression);
@@ -290,7 +202,7 @@ static enum dmx_status add_address(struct planning *p, size_t number, struct dmx
     return DMX_OK;
 }
 
-static void put_off(struct planning *p, struct item *item)
+static void put_off(struct failure_planning *p, struct failure_item *item)
 {
     item->stays = true;
     p->waiting[p->waiting_count++] = *item->entry;
@@ -298,9 +210,9 @@ static void put_off(struct planning *p, struct item *item)
 }
 
 /* As many as a record may name, whatever a host makes of one by its own word (requirement K5). */
-static enum dmx_status address(struct planning *p, size_t number)
+static enum dmx_status address(struct failure_planning *p, size_t number)
 {
-    const struct item *item = &p->items[number];
+    const struct failure_item *item = &p->items[number];
     enum dmx_status status = DMX_OK;
     size_t ready = 0;
     for (size_t i = 0; i < item->destinations.count && status == DMX_OK; i++) {
@@ -313,9 +225,9 @@ static enum dmx_status address(struct planning *p, size_t number)
     return status;
 }
 
-static enum dmx_status settle(struct planning *p, size_t number)
+static enum dmx_status settle(struct failure_planning *p, size_t number)
 {
-    struct item *item = &p->items[number];
+    struct failure_item *item = &p->items[number];
     if (item->destinations.count == 0) {
         p->run->result->tally.unwanted++;
         tell(p, "not reported", item->file, item->policy.domain, DMX_SLICE("no address in it can be used"));
@@ -326,120 +238,22 @@ static enum dmx_status settle(struct planning *p, size_t number)
     return DMX_OK;
 }
 
-/* ---- mails ---- */
-
-/* Letters that follow from the oldest capsule and the address: whoever begins anew makes the same file. */
-static void put_mail_name(const struct planning *p, struct dmx_slice id, struct dmx_slice address,
-                          char room[static JOURNAL_NAME_BYTES])
-{
-    struct dmx_builder b = dmx_builder_fixed(room, JOURNAL_NAME_BYTES), text = dmx_builder_arena(p->arena, WHY_MAX);
-    uint64_t hash;
-    uint8_t digest[16];
-    for (size_t half = 0; half < 2; half++) {
-        dmx_put_cstr(&text, half ? "" : "mail");
-        dmx_put_char(&text, '\0');
-        dmx_put(&text, id);
-        dmx_put(&text, address);
-        hash = dmx_siphash(p->run->about->store->key, dmx_builder_text(&text));
-        memcpy(digest + half * sizeof hash, &hash, sizeof hash);
-    }
-    dmx_put_cstr(&b, failure_mail);
-    failure_put_id(&b, digest);
-    (void)dmx_builder_text(&b);
-}
-
-static uint64_t incidents_of(const struct planning *p, const struct group *group)
-{
-    uint64_t sum = 0;
-    for (size_t i = 0; i < group->count; i++) {
-        uint32_t some = p->items[group->items[i]].capsule->incidents;
-        sum += some > 0 ? some : 1;
-    }
-    return sum;
-}
-
-/* It is due at once: its time is 0. */
-static enum dmx_status write_mail(struct planning *p, const struct group *group, struct dmx_queued_mail *mail,
-                                  struct dmx_arena *arena)
-{
-    char name[JOURNAL_NAME_BYTES];
-    struct dmx_slice *ids = dmx_arena_array(arena, group->count, sizeof *ids);
-    struct dmx_builder file = dmx_builder_arena(arena, FAILURE_MAIL_MAX);
-    if (!ids)
-        return DMX_NOMEM;
-    for (size_t i = 0; i < group->count; i++)
-        ids[i] = p->items[group->items[i]].id;
-    mail->capsules = ids;
-    mail->capsule_count = group->count;
-    failure_mail_put(&file, mail);
-    struct dmx_slice bytes = dmx_builder_text(&file);
-    put_mail_name(p, ids[0], group->address, name);
-    if (bytes.len == 0)
-        return DMX_NOMEM;
-    p->run->result->made++;
-    return failure_write(p->run->dir, name, bytes, 0) == DMX_OK
-               ? DMX_OK
-               : failure_complain(p->run, DMX_IO, name, strerrordesc_np(errno));
-}
-
-static void give_up(struct planning *p, const struct item *item, struct dmx_slice address,
-                    const struct dmx_reason *reason)
-{
-    const struct dmx_failures_event event = {
-        .what = "cannot be made",
-        .file = item->file,
-        .about = address,
-        .why = dmx_slice_cstr(reason->text ? reason->text : "it is too large"),
-        .trouble = true,
-    };
-    p->run->result->tally.failed++;
-    failure_tell(p->run, &event);
-}
-
-static enum dmx_status make_mail(struct planning *p, const struct group *group)
-{
-    const struct item *first = &p->items[group->items[0]];
-    struct dmx_arena *arena = dmx_arena_new(DMX_ARF_ARENA + 4 * FAILURE_MAIL_MAX);
-    struct dmx_reason reason = DMX_REASON_NONE;
-    struct dmx_queued_mail mail = {
-        .recipient = group->address,
-        .domain = first->policy.domain,
-        .made_s = failure_now_s(p->run),
-        .incidents = incidents_of(p, group),
-    };
-    const struct dmx_arf arf = {
-        .capsule = first->capsule,
-        .incidents = mail.incidents,
-        .recipient = group->address,
-        .time_s = mail.made_s,
-        .settings = &p->settings,
-        .redaction = &p->redaction,
-    };
-    enum dmx_status status = arena ? dmx_arf_make(&arf, arena, &mail.message, &reason) : DMX_NOMEM;
-    if (status == DMX_OK)
-        status = write_mail(p, group, &mail, arena);
-    else if (status == DMX_INVALID || status == DMX_LIMIT)
-        give_up(p, first, group->address, &reason), status = DMX_OK;
-    dmx_arena_free(&arena);
-    return status;
-}
-
 /* ---- all of them ---- */
 
-static enum dmx_status plan_batch(struct planning *p)
+static enum dmx_status plan_batch(struct failure_planning *p)
 {
     enum dmx_status status = p->count > 0 ? find_destinations(p) : DMX_OK;
     for (size_t i = 0; i < p->count && status == DMX_OK; i++)
         status = settle(p, i);
     for (size_t i = 0; i < p->group_count && status == DMX_OK; i++)
-        status = make_mail(p, &p->groups[i]);
+        status = failure_make_mail(p, &p->groups[i]);
     for (size_t i = 0; i < p->count && status == DMX_OK; i++)
         if (!p->items[i].stays)
             status = failure_drop(p->run, p->items[i].file);
     return status;
 }
 
-static enum dmx_status read_batch(struct planning *p, const struct journal_file *files, size_t count)
+static enum dmx_status read_batch(struct failure_planning *p, const struct journal_file *files, size_t count)
 {
     enum dmx_status status = DMX_OK;
     p->items = dmx_arena_array(p->arena, count, sizeof *p->items);
@@ -456,14 +270,14 @@ static enum dmx_status read_batch(struct planning *p, const struct journal_file 
 }
 
 /* From any place on, that of a minute: a run that has no time for all begins with others than the last. */
-static uint64_t chance_of(const struct planning *p)
+static uint64_t chance_of(const struct failure_planning *p)
 {
     const int64_t minute = failure_now_s(p->run) / 60;
     return dmx_siphash(p->run->about->store->key, dmx_slice((const char *)&minute, sizeof minute));
 }
 
 /* The new ones all, of the others as many as there is time for. */
-static enum dmx_status plan_all(struct planning *p, struct journal_files *files, size_t fresh)
+static enum dmx_status plan_all(struct failure_planning *p, struct journal_files *files, size_t fresh)
 {
     enum dmx_status status = DMX_OK;
     size_t count;
@@ -474,6 +288,9 @@ static enum dmx_status plan_all(struct planning *p, struct journal_files *files,
             p->silent = 0;
         if (p->seen >= fresh && p->silent >= SILENT_MAX)
             break;
+        /* What is beyond would be deleted unsent: it waits as capsules. */
+        if (p->written > DMX_FAILURES_BYTES)
+            break;
         p->arena = dmx_arena_new(BATCH_BYTES);
         status = p->arena ? read_batch(p, files->items + p->seen, count) : DMX_NOMEM;
         dmx_arena_free(&p->arena);
@@ -481,14 +298,14 @@ static enum dmx_status plan_all(struct planning *p, struct journal_files *files,
     return status;
 }
 
-static enum dmx_status plan_files(struct planning *p, struct journal_files *files)
+static enum dmx_status plan_files(struct failure_planning *p, struct journal_files *files)
 {
     size_t fresh;
     enum dmx_status status = failure_order(files, failure_now_s(p->run), chance_of(p), &fresh);
     p->made_arena = dmx_arena_new(MADE_BYTES);
     p->waiting = p->made_arena ? dmx_arena_array(p->made_arena, files->count, sizeof *p->waiting) : NULL;
     status = status != DMX_OK || p->waiting ? status : DMX_NOMEM;
-    status = status == DMX_OK ? find_made(p) : status;
+    status = status == DMX_OK ? failure_find_made(p) : status;
     status = status == DMX_OK ? plan_all(p, files, fresh) : status;
     if (status == DMX_OK)
         status = failure_make_room(p->run, p->waiting, p->waiting_count, files->count - p->seen);
@@ -498,7 +315,7 @@ static enum dmx_status plan_files(struct planning *p, struct journal_files *file
 
 enum dmx_status failure_plan(struct failure_run *run)
 {
-    struct planning p = {
+    struct failure_planning p = {
         .run = run,
         .redaction = dmx_redaction_of(run->about->config, run->about->store->key),
         .settings = dmx_arf_settings_of(run->about->config),
