@@ -466,7 +466,8 @@ const char *dmx_option_entry(const struct dmx_option *option)
         {DMX_KIND_APPROVALS, "AUTHENTICATED for FROM, each DOMAIN or *.DOMAIN, FROM also *"},
         {DMX_KIND_OVERRIDES, "DOMAIN POLICY until YYYY-MM-DD REASON, POLICY none, quarantine or reject"},
         {DMX_KIND_RATE, "SCOPE COUNT/PERIOD (recipient, domain, all)"},
-        {DMX_KIND_DIALECTS, "DIALECT, or DESTINATION DIALECT with DESTINATION DOMAIN or *.DOMAIN"},
+        {DMX_KIND_DIALECTS,
+         "DIALECT (auto, rfc7489, rfc9990), or DESTINATION DIALECT with DESTINATION DOMAIN or *.DOMAIN"},
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
         if (rows[i].kind == option->kind)
@@ -493,7 +494,7 @@ void dmx_option_put_accepted(const struct dmx_option *option, struct dmx_builder
         dmx_put_cstr(out, "yes, no");
         break;
     case DMX_KIND_DURATION:
-        dmx_put_cstr(out, "a time like 1500ms, 10s or 2m, from ");
+        dmx_put_cstr(out, "a time like 1500ms, 10s, 2m or 3d, from ");
         put_range(option, dmx_put_duration_ms, out);
         break;
     case DMX_KIND_NUMBER:

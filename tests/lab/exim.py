@@ -7,7 +7,8 @@ Traps that the configuration below avoids:
 - `exim_path`: the compiled-in /usr/sbin/exim4 may be missing, or another flavour.
 - `smtp_accept_queue_per_connection`: from the 11th message of a connection on, Exim would only queue.
 - `dkim_disable_verify`: Exim verifies DKIM by itself and asks the machine's resolver, which the lab must not.
-- the module is copied beside the configuration: Exim's user cannot read it in a working directory below somebody's home.
+- the module, and Exim itself where need be, are copied beside the configuration: Exim's user cannot read them in a working directory
+  below somebody's home.
 - `check_string`: without one, Exim 4.96 to 4.98 delivers a message spooled in wire format to a file without its body (it takes a short
   cut through sendfile whose size is 0). "From " escaped as "From " changes nothing and avoids the short cut.
 - $local_part is tainted, so a file cannot be named after it: all mail goes into one maildir, the envelope in front of each message.
@@ -131,6 +132,8 @@ class Exim:
         self.process = None
         self.prefix = ()  # words of a command that runs the daemon in a surrounding of its own
         self.directory = scratch.directory(f"exim-{flavour}", USER)
+        if not scratch_module.reachable(self.binary):
+            self.binary = shutil.copy(self.binary, self.directory / "exim4")
         for name in ("spool", "log", "mail"):
             (self.directory / name).mkdir(mode=0o750)
             give(self.directory / name, USER)

@@ -25,6 +25,8 @@ listen_addresses = '{listen}'
 port = {port}
 unix_socket_directories = '{sockets}'
 fsync = off
+# Not /dev/shm: in a container or a chroot it may be tiny, missing, or root's.
+dynamic_shared_memory_type = mmap
 max_connections = 40
 # Whoever was cut off is noticed within seconds: the tests do not wait for hours.
 tcp_keepalives_idle = 1

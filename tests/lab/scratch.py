@@ -89,6 +89,12 @@ def give(path, owner):
         os.chown(path, entry.pw_uid, entry.pw_gid)
 
 
+def reachable(path):
+    """Whether an account without rights may run the program `path`: not below root's home, for example."""
+    path = pathlib.Path(path).resolve()
+    return all(part.stat().st_mode & 0o001 for part in (path, *path.parents))
+
+
 def _unwind_on_signals():
     """Turn the signals that would end the program at once into an exception, so that every `with` block ends properly."""
     if threading.current_thread() is not threading.main_thread():

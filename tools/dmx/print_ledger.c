@@ -68,10 +68,10 @@ void ledger_print_text(FILE *to, struct ledger *l, size_t top)
 {
     char from[TIME_ROOM], until[TIME_ROOM];
     fprintf(to,
-            "%s: %" PRIu64 " messages from %s to %s, %" PRIu64 " of them exempt; %" PRIu64 " were refused, %" PRIu64
+            "%s: %" PRIu64 " message%s from %s to %s, %" PRIu64 " of them exempt; %" PRIu64 " refused, %" PRIu64
             " quarantined.\n",
-            l->dir, l->messages, time_text(l->from_s, false, from), time_text(l->to_s, false, until), l->exempt,
-            l->really_refused, l->really_quarantined);
+            l->dir, l->messages, plural(l->messages), time_text(l->from_s, false, from),
+            time_text(l->to_s, false, until), l->exempt, l->really_refused, l->really_quarantined);
     put_options(to, l->config);
     fprintf(to,
             "mode = enforce would have refused %" PRIu64 ", quarantined %" PRIu64 ", deferred %" PRIu64

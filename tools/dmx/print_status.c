@@ -50,13 +50,14 @@ static void put_journal(FILE *to, const struct report_status *s)
     }
     fprintf(to, ": %" PRIu64 " bytes wait\n", w->journal_bytes + w->taken_bytes);
     if (w->taken_files > 0)
-        fprintf(to, "          %" PRIu64 " files of them were being read when a run ended; the next one goes on\n",
-                w->taken_files);
-    fprintf(to, "          %" PRIu64 " files, %" PRIu64 " bytes, are kept for dmx ledger\n", w->kept_files,
-            w->kept_bytes);
+        fprintf(to, "          the last run ended while it read %" PRIu64 " file%s of them; the next one goes on\n",
+                w->taken_files, plural(w->taken_files));
+    fprintf(to, "          kept for dmx ledger: %" PRIu64 " file%s, %" PRIu64 " bytes\n", w->kept_files,
+            plural(w->kept_files), w->kept_bytes);
     if (w->bad_files > 0)
-        fprintf(to, "          %" PRIu64 " files, %" PRIu64 " bytes, hold no record that can be read: journal.bad-*\n",
-                w->bad_files, w->bad_bytes);
+        fprintf(to,
+                "          without a record that can be read: %" PRIu64 " file%s, %" PRIu64 " bytes: journal.bad-*\n",
+                w->bad_files, plural(w->bad_files), w->bad_bytes);
 }
 
 static void put_taken(FILE *to, const struct report_status *s)
@@ -67,8 +68,9 @@ static void put_taken(FILE *to, const struct report_status *s)
         fputs("Read      nothing yet\n", to);
         return;
     }
-    fprintf(to, "Read      %" PRIu64 " records in %" PRIu64 " files, %" PRIu64 " bytes passed over; last %s\n",
-            t->records, t->files, t->passed_over, time_text("%Y-%m-%dT%H:%M:%SZ", t->last_s, room));
+    fprintf(to, "Read      %" PRIu64 " record%s in %" PRIu64 " file%s, %" PRIu64 " bytes passed over; last %s\n",
+            t->records, plural(t->records), t->files, plural(t->files), t->passed_over,
+            time_text("%Y-%m-%dT%H:%M:%SZ", t->last_s, room));
 }
 
 static void put_store(FILE *to, const struct report_status *s)
@@ -80,13 +82,14 @@ static void put_store(FILE *to, const struct report_status *s)
         fputs(" is not there yet: dmx report run makes it\n", to);
         return;
     }
-    fprintf(to, ": %" PRIu64 " rows of %" PRIu64 " policies, %" PRIu64 " bytes; kept for %" PRIu64 " days\n", t->rows,
-            t->policies, t->bytes, s->config->report_retention_ms / MS_PER_S / DMX_DAY_S);
+    fprintf(to, ": %" PRIu64 " row%s of %" PRIu64 " polic%s, %" PRIu64 " bytes; kept for %" PRIu64 " days\n", t->rows,
+            plural(t->rows), t->policies, t->policies == 1 ? "y" : "ies", t->bytes,
+            s->config->report_retention_ms / MS_PER_S / DMX_DAY_S);
     put_taken(to, s);
     fputs("Mail      ", to);
     for (int i = 0; i < DMX_DELIVERY_STATES; i++)
         fprintf(to, "%" PRIu64 " %s, ", t->deliveries[i], delivery_words[i]);
-    fprintf(to, "%" PRIu64 " addresses suppressed now\n", t->suppressed);
+    fprintf(to, "%" PRIu64 " address%s suppressed now\n", t->suppressed, t->suppressed == 1 ? "" : "es");
 }
 
 /* Failure reports wait as files beside the journal. */
@@ -102,17 +105,20 @@ static void put_failures(FILE *to, const struct report_status *s)
         fputs("none so far, or not to be read\n", to);
         return;
     }
-    fprintf(to, "%" PRIu64 " capsules and %" PRIu64 " mails wait", w->capsules, w->mails);
+    fprintf(to, "waiting: %" PRIu64 " capsule%s and %" PRIu64 " mail%s", w->capsules, plural(w->capsules), w->mails,
+            plural(w->mails));
     if (w->oldest_s > 0)
         fprintf(to, ", the oldest since %s", time_text("%Y-%m-%dT%H:%M:%SZ", w->oldest_s, room));
-    fprintf(to, "; %" PRIu64 " files are damaged: bad-*\n", w->bad);
+    if (w->bad > 0)
+        fprintf(to, "; damaged: %" PRIu64 " file%s, bad-*", w->bad, plural(w->bad));
+    putc('\n', to);
     if (w->tally_since_s > 0)
         fprintf(to,
-                "          since %s %" PRIu64 " mails about %" PRIu64 " incidents handed over, %" PRIu64
+                "          since %s %" PRIu64 " mail%s about %" PRIu64 " incident%s handed over, %" PRIu64
                 " failed; left out: %" PRIu64 " suppressed, %" PRIu64 " not authorised, %" PRIu64
                 " not to be reported, %" PRIu64 " too old, %" PRIu64 " over the size\n",
-                time_text("%Y-%m-%dT%H:%M:%SZ", w->tally_since_s, room), t->sent, t->incidents, t->failed,
-                t->suppressed, t->refused, t->unwanted, t->old, t->excess);
+                time_text("%Y-%m-%dT%H:%M:%SZ", w->tally_since_s, room), t->sent, plural(t->sent), t->incidents,
+                plural(t->incidents), t->failed, t->suppressed, t->refused, t->unwanted, t->old, t->excess);
 }
 
 static void put_days(FILE *to, const struct report_status *s)

@@ -56,8 +56,8 @@ static void say(const struct report_task *task, const struct dmx_failures_result
         any += i == 0 ? 0 : more[i].count;
     if (task->quiet || any == 0)
         return;
-    printf("failure reports: %" PRIu64 " capsules read, %" PRIu64 " mails handed over", r->tally.capsules,
-           r->tally.sent);
+    printf("failure reports: %" PRIu64 " capsule%s read, %" PRIu64 " mail%s handed over", r->tally.capsules,
+           plural(r->tally.capsules), r->tally.sent, plural(r->tally.sent));
     for (size_t i = 0; i < sizeof more / sizeof *more; i++)
         if (more[i].count > 0)
             printf(", %" PRIu64 " %s", more[i].count, more[i].what);
@@ -128,7 +128,7 @@ static void list_capsule(const char *name, const struct dmx_capsule *capsule)
     printf("%s %s ", name, time_text(capsule->event.time_s, room));
     print_safe(stdout, capsule->event.author, TOOL_MAX_SHOWN);
     print_conditions(capsule->conditions);
-    printf(", %" PRIu32 " incidents, for", capsule->incidents);
+    printf(", %" PRIu32 " incident%s, for", capsule->incidents, plural(capsule->incidents));
     for (size_t i = 0; i < capsule->destination_count; i++) {
         putchar(' ');
         print_safe(stdout, capsule->destinations[i], TOOL_MAX_SHOWN);
@@ -141,14 +141,14 @@ static void list_mail(const char *name, const struct dmx_queued_mail *mail)
     char room[TIME_ROOM];
     printf("%s %s about ", name, time_text(mail->made_s, room));
     print_safe(stdout, mail->domain, TOOL_MAX_SHOWN);
-    printf(", %" PRIu64 " incidents, to ", mail->incidents);
+    printf(", %" PRIu64 " incident%s, to ", mail->incidents, plural(mail->incidents));
     print_safe(stdout, mail->recipient, TOOL_MAX_SHOWN);
     putchar('\n');
 }
 
 static enum dmx_status list_one(void *ctx, const struct dmx_queued *one)
 {
-    (void)ctx;
+    ++*(size_t *)ctx;
     if (one->capsule)
         list_capsule(one->name, one->capsule);
     else if (one->mail)
@@ -160,9 +160,12 @@ static enum dmx_status list_one(void *ctx, const struct dmx_queued *one)
 
 static int list(struct report_task *task)
 {
-    if (dmx_queue_each(task->config->journal_dir.ptr, list_one, NULL) == DMX_OK || errno == ENOENT)
-        return EXIT_OK;
-    return complain(EXIT_UNREADABLE, "%s/" DMX_CAPSULE_DIR ": %s", task->config->journal_dir.ptr, strerror(errno));
+    size_t count = 0;
+    if (dmx_queue_each(task->config->journal_dir.ptr, list_one, &count) != DMX_OK && errno != ENOENT)
+        return complain(EXIT_UNREADABLE, "%s/" DMX_CAPSULE_DIR ": %s", task->config->journal_dir.ptr, strerror(errno));
+    if (count == 0)
+        complain(0, "no failure report waits; `dmx report status` counts those that were handed over");
+    return EXIT_OK;
 }
 
 /* ---- show ---- */
@@ -185,7 +188,8 @@ static const uint8_t *key_of(struct report_task *task)
     static const uint8_t none[DMX_STORE_KEY];
     if (dmx_store_open(task->config->report_store, DMX_STORE_EXISTING, &task->store) == DMX_OK)
         return task->store->key;
-    complain(0, "without report_store local parts become other hashes than in the mail that is sent");
+    complain(0, "report_store cannot be read, or is made by the first `dmx report run`: until then local parts become "
+                "other hashes than in the mail that is sent");
     return none;
 }
 
@@ -225,7 +229,8 @@ static int show(struct report_task *task, const char *name)
 {
     struct dmx_queued one;
     if (dmx_queue_get(task->config->journal_dir.ptr, name, task->arena, &one) != DMX_OK)
-        return complain(EXIT_UNREADABLE, "%s: %s", name, one.why ? one.why : strerror(errno));
+        return complain(EXIT_UNREADABLE, "%s: %s; `dmx report failures list` names those that wait", name,
+                        one.why ? one.why : strerror(errno));
     if (one.capsule)
         return show_capsule(task, one.capsule);
     fwrite(one.mail->message.ptr, 1, one.mail->message.len, stdout);

@@ -145,7 +145,8 @@ static void tell_of_database(struct selftest *t, const char *what)
     char room[1024];
     struct dmx_builder b = dmx_builder_fixed(room, sizeof room);
     dmx_put_location(&b, t->config->report_store);
-    finding(t, FINDING_OK, what, "%.*s", DMX_SLICE_ARG(dmx_builder_text(&b)));
+    finding(t, FINDING_OK, what, "%.*s (dmx report status says whether it can be used)",
+            DMX_SLICE_ARG(dmx_builder_text(&b)));
 }
 
 /* It is made by the first `dmx report run`, in a directory of Exim's user. */

@@ -33,6 +33,12 @@ int complain(int code, const char *format, ...) __attribute__((format(printf, 2,
 /* Bytes from outside, escaped: none reaches a terminal raw. At most max_bytes, of TOOL_MAX_SHOWN at the most. */
 void print_safe(FILE *to, struct dmx_slice s, size_t max_bytes);
 
+/* The end of a noun that a number stands before. */
+static inline const char *plural(uint64_t count)
+{
+    return count == 1 ? "" : "s";
+}
+
 /* A whole file, or standard input for "-", into the arena. False after a complaint that names it. */
 bool read_file(const char *path, struct dmx_arena *arena, struct dmx_slice *out) DMX_NODISCARD;
 
