@@ -51,7 +51,7 @@ def a_failure_report(world):
     """L5 L6 L9 L10 what it says is what happened, and the mail that carries it passes DMARC."""
     post = _post(world)
     given = _forged(world, post, mask_reserved_ips="no")
-    within("1 mails handed over", post.report("run", "--at-once"), "the run")
+    within("1 mail handed over", post.report("run", "--at-once"), "the run")
     got = post.owners.messages(1)[0]
     same(got.recipient, f"failures@{ASKING}", "the recipient")
     holds(got.sender.startswith("dmarc+bf"), "the envelope sender")

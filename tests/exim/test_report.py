@@ -32,7 +32,7 @@ def a_day_goes_into_the_store(world):
     world.configure(exim, config)
     waiting = json.loads(_report(world, exim, "status", "--json"))
     same([waiting["store"]["exists"], waiting["journal"]["waiting_bytes"] > 0], [False, True], "before")
-    within("4 records in 1 journal files", _report(world, exim, "run", "--ingest-only"), "the first run")
+    within("4 records in 1 journal file", _report(world, exim, "run", "--ingest-only"), "the first run")
     within("0 records in 0 journal files", _report(world, exim, "run", "--ingest-only"), "the second run")
     found = json.loads(_report(world, exim, "status", "--json"))
     counts = {each["what"]: each["count"] for each in found["counts"]}

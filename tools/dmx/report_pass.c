@@ -17,7 +17,8 @@ static void say_what_was_taken(const struct report_task *task, const struct dmx_
 {
     if (task->quiet && result->passed_over == 0 && result->bad == 0)
         return;
-    printf("%" PRIu64 " records in %" PRIu64 " journal files", result->records, result->files);
+    printf("%" PRIu64 " record%s in %" PRIu64 " journal file%s", result->records, plural(result->records),
+           result->files, plural(result->files));
     if (result->passed_over > 0)
         printf(", %" PRIu64 " bytes passed over that are no record", result->passed_over);
     if (result->bad > 0)
@@ -93,8 +94,9 @@ static void say_plan(const struct report_task *task, const struct dmx_plan_resul
 {
     if (task->quiet || r->reports == 0)
         return;
-    printf("%" PRIu64 " reports: %" PRIu64 " mails to send, %" PRIu64 " addresses that get none", r->reports,
-           r->deliveries, r->refused);
+    printf("%" PRIu64 " report%s: %" PRIu64 " mail%s to send, %" PRIu64 " address%s none", r->reports,
+           plural(r->reports), r->deliveries, plural(r->deliveries), r->refused,
+           r->refused == 1 ? " that gets" : "es that get");
     const struct {
         const char *what;
         uint64_t count;
@@ -176,9 +178,9 @@ struct dmx_mailer report_mailer_of(struct report_task *task)
 int report_finish_mail(const struct report_task *task, enum dmx_status status, const struct dmx_mailer_result *r)
 {
     if (!task->quiet && r->handed + r->later + r->failed + r->suppressed > 0)
-        printf("%" PRIu64 " mails handed over, %" PRIu64 " to be tried again, %" PRIu64 " failed, %" PRIu64
+        printf("%" PRIu64 " mail%s handed over, %" PRIu64 " to be tried again, %" PRIu64 " failed, %" PRIu64
                " suppressed\n",
-               r->handed, r->later, r->failed, r->suppressed);
+               r->handed, plural(r->handed), r->later, r->failed, r->suppressed);
     if (status != DMX_OK)
         return report_complain_of_store(task, status);
     return r->broken ? complain(REPORT_TRY_AGAIN, "%s; nothing more is handed over now", r->outcome) : EXIT_OK;
