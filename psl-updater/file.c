@@ -60,26 +60,13 @@ enum dmx_status file_read(int dir_fd, const char *name, size_t max_bytes, struct
     return status;
 }
 
-static bool write_whole(int fd, struct dmx_slice bytes)
-{
-    while (bytes.len > 0) {
-        ssize_t n = write(fd, bytes.ptr, bytes.len);
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n <= 0)
-            return false;
-        bytes = dmx_slice_from(bytes, (size_t)n);
-    }
-    return true;
-}
-
 bool file_write(int dir_fd, const char *name, struct dmx_slice bytes, int64_t mtime_s)
 {
     const struct timespec times[2] = {{.tv_nsec = UTIME_NOW}, {.tv_sec = (time_t)mtime_s}};
     int fd = openat(dir_fd, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
     if (fd < 0)
         return false;
-    bool done = write_whole(fd, bytes) && fchmod(fd, 0644) == 0 && futimens(fd, times) == 0 && fsync(fd) == 0;
+    bool done = dmx_file_write_all(fd, bytes) && fchmod(fd, 0644) == 0 && futimens(fd, times) == 0 && fsync(fd) == 0;
     int error = errno;
     /* A file system that writes late, NFS for one, may say only here that the disk is full. */
     if (close(fd) != 0 && done)

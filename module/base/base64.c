@@ -7,8 +7,7 @@
 #include "dmx/base/ascii.h"
 #include "dmx/base/banned.h"
 
-/* The six bits of a base64 letter, or -1. */
-static int letter_value(char ch)
+int dmx_base64_value(char ch)
 {
     if (ch >= 'A' && ch <= 'Z')
         return ch - 'A';
@@ -31,7 +30,7 @@ struct decoder {
 
 static bool take_letter(struct decoder *d, char ch)
 {
-    int value = ch == '=' ? 0 : letter_value(ch);
+    int value = ch == '=' ? 0 : dmx_base64_value(ch);
     if (value < 0 || (ch != '=' && d->padding))
         return false;
     if (ch == '=' && (++d->padding > 2 || d->held < 2))

@@ -47,6 +47,19 @@ ssize_t dmx_file_read_all(int fd, char *buf, size_t room)
     return (ssize_t)got;
 }
 
+bool dmx_file_write_all(int fd, struct dmx_slice bytes)
+{
+    while (bytes.len > 0) {
+        ssize_t n = write(fd, bytes.ptr, bytes.len);
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n <= 0)
+            return false;
+        bytes = dmx_slice_from(bytes, (size_t)n);
+    }
+    return true;
+}
+
 static enum dmx_status read_open(int fd, size_t max_bytes, struct dmx_arena *arena, struct dmx_slice *out,
                                  const char **out_why)
 {

@@ -3,6 +3,7 @@
 #include "encoded_word.h"
 
 #include "dmx/base/ascii.h"
+#include "dmx/base/base64.h"
 
 #include "dmx/base/banned.h"
 
@@ -92,23 +93,12 @@ void encoded_put_q(struct dmx_builder *out, struct dmx_slice text, bool is_body)
     }
 }
 
-static int base64_value(char ch)
-{
-    if (ch >= 'A' && ch <= 'Z')
-        return ch - 'A';
-    if (ch >= 'a' && ch <= 'z')
-        return ch - 'a' + 26;
-    if (dmx_is_digit(ch))
-        return ch - '0' + 52;
-    return ch == '+' ? 62 : ch == '/' ? 63 : -1;
-}
-
 void encoded_put_base64(struct dmx_builder *out, struct dmx_slice text)
 {
     uint32_t bits = 0;
     unsigned count = 0;
     for (size_t i = 0; i < text.len; i++) {
-        int value = base64_value(text.ptr[i]);
+        int value = dmx_base64_value(text.ptr[i]);
         if (value < 0) {
             /* What follows padding begins anew: encoders put pieces together. */
             count = text.ptr[i] == '=' ? 0 : count;

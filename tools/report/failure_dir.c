@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "dmx/base/ascii.h"
+#include "dmx/site/file.h"
 
 #include "dmx/base/banned.h"
 
@@ -59,19 +60,6 @@ enum dmx_status failure_tidy(int dir, int64_t now_s)
 
 /* ---- files ---- */
 
-static enum dmx_status read_all(int fd, char *buf, size_t size)
-{
-    for (size_t done = 0; done < size;) {
-        ssize_t n = read(fd, buf + done, size - done);
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n <= 0)
-            return DMX_IO; /* it has become shorter: nobody of ours does that */
-        done += (size_t)n;
-    }
-    return DMX_OK;
-}
-
 static enum dmx_status read_open(int fd, size_t max, struct dmx_arena *arena, struct dmx_slice *out)
 {
     struct stat st;
@@ -83,7 +71,8 @@ static enum dmx_status read_open(int fd, size_t max, struct dmx_arena *arena, st
     if (!buf)
         return DMX_NOMEM;
     *out = dmx_slice(buf, (size_t)st.st_size);
-    return read_all(fd, buf, out->len);
+    /* One that has become shorter was not written by us. */
+    return dmx_file_read_all(fd, buf, out->len) == (ssize_t)out->len ? DMX_OK : DMX_IO;
 }
 
 enum dmx_status failure_read(int dir, const char *name, size_t max, struct dmx_arena *arena, struct dmx_slice *out)
@@ -96,19 +85,6 @@ enum dmx_status failure_read(int dir, const char *name, size_t max, struct dmx_a
     close(fd);
     errno = error;
     return status;
-}
-
-static bool write_all(int fd, struct dmx_slice bytes)
-{
-    while (bytes.len > 0) {
-        ssize_t n = write(fd, bytes.ptr, bytes.len);
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n <= 0)
-            return false;
-        bytes = dmx_slice_from(bytes, (size_t)n);
-    }
-    return true;
 }
 
 static bool set_time(int fd, int64_t touched_s)
@@ -128,7 +104,7 @@ enum dmx_status failure_write(int dir, const char *name, struct dmx_slice bytes,
     int fd = openat(dir, path, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, FAILURE_FILE_MODE);
     if (fd < 0)
         return DMX_IO;
-    bool done = write_all(fd, bytes) && set_time(fd, touched_s) && fsync(fd) == 0;
+    bool done = dmx_file_write_all(fd, bytes) && set_time(fd, touched_s) && fsync(fd) == 0;
     int error = errno;
     close(fd);
     if (done && renameat(dir, path, dir, name) == 0 && fsync(dir) == 0)

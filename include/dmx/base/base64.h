@@ -12,6 +12,9 @@
  */
 bool dmx_base64_decode(struct dmx_slice s, struct dmx_arena *arena, struct dmx_slice *out) DMX_NODISCARD;
 
+/* The six bits of a base64 letter, or -1. */
+int dmx_base64_value(char ch);
+
 /* Encodes, with padding and without line ends. */
 void dmx_put_base64(struct dmx_builder *out, struct dmx_slice bytes);
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* SPDX-FileCopyrightText: The dmx authors */
-/* Reading a small regular file whole. */
+/* Reading a small regular file whole, and descriptors read and written to the end. */
 #ifndef DMX_SITE_FILE_H
 #define DMX_SITE_FILE_H
 
@@ -19,5 +19,8 @@ enum dmx_status dmx_file_read(const char *path, size_t max_bytes, struct dmx_are
 
 /* Reads on from a descriptor until its end or until room is full. How many bytes; -1 on an error, which errno tells. */
 ssize_t dmx_file_read_all(int fd, char *buf, size_t room) DMX_NODISCARD;
+
+/* Writes all of it. False on an error, which errno tells. */
+bool dmx_file_write_all(int fd, struct dmx_slice bytes) DMX_NODISCARD;
 
 #endif
