@@ -5,35 +5,18 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "cache_entry.h"
-#include "cache_life.h"
-#include "cache_slot.h"
+#include "cache_handle.h"
 
 #include "dmx/base/banned.h"
-
-struct dmx_cache {
-    struct dmx_cache_map map;
-    struct dmx_cache_limits limits;
-    char path[DMX_CACHE_PATH_MAX];
-    /* Where entries are copied to, and made. Here, as a large one each on the stack would be much for a guest. */
-    struct dmx_cache_image images[3];
-};
-
-/* A name and type as a slot's payload begins with them. */
-struct key {
-    char bytes[DMX_CACHE_KEY_MAX + 1];
-    size_t len;
-    uint64_t tag;
-};
 
 static struct dmx_slice payload_of(const struct dmx_cache_image *image)
 {
     return dmx_slice((const char *)image->payload, image->len);
 }
 
-static struct key key_of(const struct dmx_cache *cache, const struct dmx_question *question)
+struct dmx_cache_key dmx_cache_key_of(const struct dmx_cache *cache, const struct dmx_question *question)
 {
-    struct key key;
+    struct dmx_cache_key key;
     struct dmx_builder b = dmx_builder_fixed(key.bytes, sizeof key.bytes);
     dmx_put_cache_key(&b, question);
     struct dmx_slice text = dmx_builder_text(&b);
@@ -44,7 +27,7 @@ static struct key key_of(const struct dmx_cache *cache, const struct dmx_questio
     return key;
 }
 
-static bool is_of(const struct dmx_cache_image *image, const struct key *key)
+bool dmx_cache_is_of(const struct dmx_cache_image *image, const struct dmx_cache_key *key)
 {
     return image->len >= key->len && memcmp(image->payload, key->bytes, key->len) == 0;
 }
@@ -158,14 +141,14 @@ static bool consider(const struct dmx_cache *cache, const struct dmx_cache_image
     return true;
 }
 
-static void search(struct dmx_cache *cache, const struct key *key, int64_t now_s, struct found *found)
+static void search(struct dmx_cache *cache, const struct dmx_cache_key *key, int64_t now_s, struct found *found)
 {
     struct dmx_cache_image *image = &cache->images[0], *best = &cache->images[1];
     struct dmx_cache_place places[DMX_CACHE_CANDIDATES];
     *found = (struct found){.answer = NULL};
     const size_t count = dmx_cache_candidates(&cache->map, key->tag, places);
     for (size_t i = 0; i < count; i++) {
-        if (dmx_cache_slot_read(&cache->map, &places[i], image) != DMX_READ_OK || !is_of(image, key) ||
+        if (dmx_cache_slot_read(&cache->map, &places[i], image) != DMX_READ_OK || !dmx_cache_is_of(image, key) ||
             !consider(cache, image, now_s, found))
             continue;
         swap(&image, &best);
@@ -175,16 +158,16 @@ static void search(struct dmx_cache *cache, const struct key *key, int64_t now_s
 }
 
 /* The answer of an entry, with what remains of its life as TTL. A failure must be of that kind, and nothing else. */
-static bool read_answer(const struct dmx_cache_image *image, enum dmx_cache_life life, int64_t now_s,
-                        struct dmx_arena *arena, struct dmx_question *out_question, struct dmx_answer *out)
+bool dmx_cache_read_answer(const struct dmx_cache_image *image, enum dmx_cache_life life, int64_t now_s,
+                           struct dmx_arena *arena, struct dmx_question *out_question, struct dmx_answer *out)
 {
     const uint32_t ttl_s = life == DMX_LIFE_FRESH ? dmx_cache_remaining_s(image, now_s) : 0;
     return dmx_cache_entry_read(payload_of(image), ttl_s, arena, out_question, out) &&
            dmx_answer_is_temporary(out) == (image->kind == DMX_KIND_FAILURE);
 }
 
-static enum dmx_cache_found find(struct dmx_cache *cache, const struct key *key, int64_t now_s, struct dmx_arena *arena,
-                                 struct dmx_answer *out)
+static enum dmx_cache_found find(struct dmx_cache *cache, const struct dmx_cache_key *key, int64_t now_s,
+                                 struct dmx_arena *arena, struct dmx_answer *out)
 {
     struct found found;
     struct dmx_question unused;
@@ -193,7 +176,7 @@ static enum dmx_cache_found find(struct dmx_cache *cache, const struct key *key,
         *out = found.failed;
         return DMX_CACHE_FRESH;
     }
-    if (!found.answer || !read_answer(found.answer, found.life, now_s, arena, &unused, out))
+    if (!found.answer || !dmx_cache_read_answer(found.answer, found.life, now_s, arena, &unused, out))
         return DMX_CACHE_MISS;
     if (!cache->map.read_only)
         dmx_cache_slot_count_hit(&cache->map, &found.place, now_s);
@@ -211,7 +194,7 @@ enum dmx_cache_found dmx_cache_find(struct dmx_cache *cache, const struct dmx_qu
         [DMX_CACHE_STALE] = DMX_COUNT_MISSES, /* DNS is asked first */
         [DMX_CACHE_STALE_NOW] = DMX_COUNT_STALE,
     };
-    const struct key key = key_of(cache, question);
+    const struct dmx_cache_key key = dmx_cache_key_of(cache, question);
     enum dmx_cache_found found = find(cache, &key, now_s, arena, out);
     dmx_cache_count(&cache->map, counters[found]);
     return found;
@@ -227,7 +210,7 @@ struct survey {
     struct dmx_cache_place own[DMX_CLASSES];
 };
 
-static void survey_slot(struct dmx_cache *cache, const struct dmx_cache_place *place, const struct key *key,
+static void survey_slot(struct dmx_cache *cache, const struct dmx_cache_place *place, const struct dmx_cache_key *key,
                         bool failure, int64_t now_s, struct survey *out)
 {
     struct dmx_cache_image *image = &cache->images[0];
@@ -235,7 +218,7 @@ static void survey_slot(struct dmx_cache *cache, const struct dmx_cache_place *p
     if (reading == DMX_READ_BUSY)
         out->busy = true;
     bool own = reading == DMX_READ_STUCK || reading == DMX_READ_DAMAGED;
-    if (reading == DMX_READ_OK && is_of(image, key)) {
+    if (reading == DMX_READ_OK && dmx_cache_is_of(image, key)) {
         const bool alive = dmx_cache_life(image, &cache->limits, now_s) == DMX_LIFE_FRESH;
         out->pinned |= alive && image->kind == DMX_KIND_PINNED;
         out->fresh |= alive && image->kind == DMX_KIND_ANSWER;
@@ -247,7 +230,7 @@ static void survey_slot(struct dmx_cache *cache, const struct dmx_cache_place *p
     }
 }
 
-static struct survey survey(struct dmx_cache *cache, const struct key *key, bool failure, int64_t now_s)
+static struct survey survey(struct dmx_cache *cache, const struct dmx_cache_key *key, bool failure, int64_t now_s)
 {
     struct survey out = {.fresh = false};
     struct dmx_cache_place places[DMX_CACHE_CANDIDATES];
@@ -274,8 +257,8 @@ static struct dmx_cache_worth worth_of(struct dmx_cache *cache, const struct dmx
 }
 
 /* The slot of the set that is of least use; its rank. */
-static enum dmx_cache_rank least_useful(struct dmx_cache *cache, enum dmx_cache_class class, const struct key *key,
-                                        int64_t now_s, struct dmx_cache_place *out)
+static enum dmx_cache_rank least_useful(struct dmx_cache *cache, enum dmx_cache_class class,
+                                        const struct dmx_cache_key *key, int64_t now_s, struct dmx_cache_place *out)
 {
     struct dmx_cache_worth least = {.rank = DMX_RANK_KEPT};
     for (unsigned way = 0; way < dmx_cache_ways(class) && least.rank != DMX_RANK_FREE; way++) {
@@ -306,7 +289,7 @@ static bool make_image(struct dmx_cache_image *image, const struct dmx_question 
 }
 
 /* In the place of the old entry, or of what is of least use. The old one's size may have been another. */
-static bool put(struct dmx_cache *cache, struct dmx_cache_image *image, const struct key *key, int64_t now_s,
+static bool put(struct dmx_cache *cache, struct dmx_cache_image *image, const struct dmx_cache_key *key, int64_t now_s,
                 const struct survey *before)
 {
     const enum dmx_cache_class class =
@@ -337,7 +320,7 @@ void dmx_cache_store(struct dmx_cache *cache, const struct dmx_question *questio
         return;
     struct dmx_cache_image *image = &cache->images[2];
     const bool failure = dmx_answer_is_temporary(answer);
-    const struct key key = key_of(cache, question);
+    const struct dmx_cache_key key = dmx_cache_key_of(cache, question);
     const struct survey before = survey(cache, &key, failure, now_s);
     if (before.pinned || (failure && before.fresh))
         return;
@@ -350,20 +333,20 @@ void dmx_cache_store(struct dmx_cache *cache, const struct dmx_question *questio
 }
 
 /* Two that pin a name at the same instant may have taken a slot each: one of them goes when it is pinned anew. */
-static void drop_older_pins(struct dmx_cache *cache, const struct key *key, int64_t now_s)
+static void drop_older_pins(struct dmx_cache *cache, const struct dmx_cache_key *key, int64_t now_s)
 {
     struct dmx_cache_image *image = &cache->images[0];
     struct dmx_cache_place places[DMX_CACHE_CANDIDATES];
     const size_t count = dmx_cache_candidates(&cache->map, key->tag, places);
     for (size_t i = 0; i < count; i++) {
-        if (dmx_cache_slot_read(&cache->map, &places[i], image) == DMX_READ_OK && is_of(image, key) &&
+        if (dmx_cache_slot_read(&cache->map, &places[i], image) == DMX_READ_OK && dmx_cache_is_of(image, key) &&
             image->kind == DMX_KIND_PINNED && image->born_s < now_s)
             (void)!dmx_cache_slot_write(&cache->map, &places[i], NULL, 0, 0);
     }
 }
 
 /* Then there is nothing to write, and several processes that enter the same pins are not in each other's way. */
-static bool is_pinned_so(struct dmx_cache *cache, const struct key *key, const struct dmx_cache_image *wanted)
+static bool is_pinned_so(struct dmx_cache *cache, const struct dmx_cache_key *key, const struct dmx_cache_image *wanted)
 {
     struct dmx_cache_image *image = &cache->images[0];
     struct dmx_cache_place places[DMX_CACHE_CANDIDATES];
@@ -385,7 +368,7 @@ bool dmx_cache_pin(struct dmx_cache *cache, const struct dmx_question *question,
         !dmx_cache_keeps_type(question->type))
         return false;
     struct dmx_cache_image *image = &cache->images[2];
-    const struct key key = key_of(cache, question);
+    const struct dmx_cache_key key = dmx_cache_key_of(cache, question);
     const struct survey before = survey(cache, &key, false, now_s);
     image->born_s = now_s;
     image->ends_s = ends_s - now_s > DMX_CACHE_PIN_MAX_S ? now_s + DMX_CACHE_PIN_MAX_S : ends_s;
@@ -399,167 +382,4 @@ bool dmx_cache_pin(struct dmx_cache *cache, const struct dmx_question *question,
         return false;
     drop_older_pins(cache, &key, now_s);
     return true;
-}
-
-/* ---- forgetting --------------------------------------------------------------------------------------------------- */
-
-enum forget { FORGET_ANSWERS, FORGET_ALL, FORGET_PINS };
-
-static bool is_forgotten(const struct dmx_cache_image *image, enum forget which)
-{
-    switch (which) {
-    case FORGET_ANSWERS:
-        return image->kind != DMX_KIND_PINNED;
-    case FORGET_ALL:
-        return true;
-    case FORGET_PINS:
-        return image->kind == DMX_KIND_PINNED;
-    }
-    return false;
-}
-
-static size_t forget(struct dmx_cache *cache, const struct dmx_question *question, enum forget which)
-{
-    const struct key key = key_of(cache, question);
-    struct dmx_cache_image *image = &cache->images[0];
-    struct dmx_cache_place places[DMX_CACHE_CANDIDATES];
-    const size_t candidates = dmx_cache_candidates(&cache->map, key.tag, places);
-    size_t count = 0;
-    for (size_t i = 0; i < candidates; i++) {
-        if (dmx_cache_slot_read(&cache->map, &places[i], image) == DMX_READ_OK && is_of(image, &key) &&
-            is_forgotten(image, which) && dmx_cache_slot_write(&cache->map, &places[i], NULL, 0, 0))
-            count++;
-    }
-    return count;
-}
-
-bool dmx_cache_unpin(struct dmx_cache *cache, const struct dmx_question *question)
-{
-    return forget(cache, question, FORGET_PINS) > 0;
-}
-
-size_t dmx_cache_flush(struct dmx_cache *cache, const struct dmx_name *name, bool pins)
-{
-    struct dmx_question question = {.name = *name};
-    size_t count = 0;
-    for (question.type = 0; question.type <= DMX_CACHE_TYPE_MAX; question.type++) {
-        if (dmx_cache_keeps_type(question.type))
-            count += forget(cache, &question, pins ? FORGET_ALL : FORGET_ANSWERS);
-    }
-    return count;
-}
-
-static size_t slot_count(const struct dmx_cache *cache)
-{
-    return dmx_cache_slots(&cache->map, DMX_CLASS_SMALL) + dmx_cache_slots(&cache->map, DMX_CLASS_LARGE);
-}
-
-/* Slots that do not check out are cleared as well, and not counted. */
-size_t dmx_cache_flush_all(struct dmx_cache *cache, bool pins)
-{
-    struct dmx_cache_image *image = &cache->images[0];
-    size_t count = 0;
-    for (size_t n = 0; n < slot_count(cache); n++) {
-        struct dmx_cache_place place = dmx_cache_place_nth(&cache->map, n);
-        if (dmx_cache_tag(&cache->map, &place) == 0)
-            continue;
-        const bool entry = dmx_cache_slot_read(&cache->map, &place, image) == DMX_READ_OK;
-        if (entry && !is_forgotten(image, pins ? FORGET_ALL : FORGET_ANSWERS))
-            continue;
-        if (dmx_cache_slot_write(&cache->map, &place, NULL, 0, 0) && entry)
-            count++;
-    }
-    return count;
-}
-
-/* ---- showing ------------------------------------------------------------------------------------------------------ */
-
-enum shown { SHOW_ALL, SHOW_PINS };
-
-/* The entry of one slot, if there is one that may still serve. */
-static bool show(struct dmx_cache *cache, const struct dmx_cache_place *place, enum shown which, int64_t now_s,
-                 struct dmx_arena *arena, struct dmx_cache_entry *out)
-{
-    struct dmx_cache_image *image = &cache->images[0];
-    if (dmx_cache_tag(&cache->map, place) == 0 || dmx_cache_slot_read(&cache->map, place, image) != DMX_READ_OK)
-        return false;
-    enum dmx_cache_life life = dmx_cache_life(image, &cache->limits, now_s);
-    if (life == DMX_LIFE_OVER || (which == SHOW_PINS && image->kind != DMX_KIND_PINNED))
-        return false;
-    *out = (struct dmx_cache_entry){
-        .state = life == DMX_LIFE_FRESH ? DMX_CACHE_FRESH : DMX_CACHE_STALE,
-        .pinned = image->kind == DMX_KIND_PINNED,
-        .hits = dmx_cache_slot_hits(&cache->map, place),
-        .born_s = image->born_s,
-        .ends_s = image->ends_s,
-    };
-    return read_answer(image, life, now_s, arena, &out->question, &out->answer);
-}
-
-static bool next(struct dmx_cache *cache, size_t *cursor, enum shown which, int64_t now_s, struct dmx_arena *arena,
-                 struct dmx_cache_entry *out)
-{
-    while (*cursor < slot_count(cache) && !dmx_arena_failed(arena)) {
-        struct dmx_cache_place place = dmx_cache_place_nth(&cache->map, (*cursor)++);
-        if (show(cache, &place, which, now_s, arena, out))
-            return true;
-    }
-    return false;
-}
-
-bool dmx_cache_next(struct dmx_cache *cache, size_t *cursor, int64_t now_s, struct dmx_arena *arena,
-                    struct dmx_cache_entry *out)
-{
-    return next(cache, cursor, SHOW_ALL, now_s, arena, out);
-}
-
-bool dmx_cache_next_pin(struct dmx_cache *cache, size_t *cursor, int64_t now_s, struct dmx_arena *arena,
-                        struct dmx_cache_entry *out)
-{
-    return next(cache, cursor, SHOW_PINS, now_s, arena, out);
-}
-
-static uint64_t counter(const struct dmx_cache *cache, enum dmx_cache_counter_name which)
-{
-    return atomic_load_explicit(&dmx_cache_header(&cache->map)->counters[which].n, memory_order_relaxed);
-}
-
-void dmx_cache_stats(const struct dmx_cache *cache, struct dmx_cache_stats *out)
-{
-    struct dmx_cache_image image;
-    const struct dmx_cache_map *map = &cache->map;
-    *out = (struct dmx_cache_stats){
-        .hits = counter(cache, DMX_COUNT_HITS),
-        .misses = counter(cache, DMX_COUNT_MISSES),
-        .stale = counter(cache, DMX_COUNT_STALE),
-        .stores = counter(cache, DMX_COUNT_STORES),
-        .evictions = counter(cache, DMX_COUNT_EVICTIONS),
-        .skipped_writes = counter(cache, DMX_COUNT_SKIPPED),
-        .takeovers = counter(cache, DMX_COUNT_TAKEOVERS),
-        .size_bytes = map->bytes,
-        .slots = dmx_cache_slots(map, DMX_CLASS_SMALL),
-        .large_slots = dmx_cache_slots(map, DMX_CLASS_LARGE),
-        .created_s = map->created_s,
-    };
-    for (size_t n = 0; n < slot_count(cache); n++) {
-        struct dmx_cache_place place = dmx_cache_place_nth(map, n);
-        if (dmx_cache_tag(map, &place) == 0 || dmx_cache_slot_read(map, &place, &image) != DMX_READ_OK)
-            continue;
-        if (place.class == DMX_CLASS_SMALL)
-            out->slots_used++;
-        else
-            out->large_slots_used++;
-        out->pinned += image.kind == DMX_KIND_PINNED;
-    }
-}
-
-uint64_t dmx_cache_mark(const struct dmx_cache *cache)
-{
-    return atomic_load_explicit(&dmx_cache_header(&cache->map)->mark.n, memory_order_relaxed);
-}
-
-void dmx_cache_set_mark(struct dmx_cache *cache, uint64_t mark)
-{
-    if (!cache->map.read_only)
-        atomic_store_explicit(&dmx_cache_header(&cache->map)->mark.n, mark, memory_order_relaxed);
 }
