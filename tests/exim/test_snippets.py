@@ -167,7 +167,7 @@ def removing(world, kind):
         program.chmod(0o755)
         said = subprocess.run([ROOT / "contrib" / "dev" / "unload", exim.load, exim.directory / "dmx.so", exim.directory / "etc"], text=True,
                               stdout=subprocess.PIPE, stderr=subprocess.STDOUT, env={"PATH": f"{program.parent}:/usr/bin:/bin"}, check=True).stdout
-        same(said, "dmx: Exim no longer loads it; telling a running Exim so\n", "what it says")
+        same(said, f"dmx: Exim no longer loads it; telling a running Exim so\ndmx: Exim's process {exim.process.pid} was told\n", "what it says")
         (exim.directory / "dmx.so").unlink()
         wait_until(lambda: "SIGHUP received" in "\n".join(exim.log()) and "listening for SMTP" in exim.log()[-1], 10, lambda: f"a restart in {exim.log()}")
         mark = len(exim.log())

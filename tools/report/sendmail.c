@@ -27,6 +27,7 @@ enum {
     STEP_MS = 20,         /* how often to look whether it has ended, where the kernel cannot tell */
     ERRORS_SHOWN = 160,   /* bytes of what it wrote to standard error */
     LAST_DESCRIPTOR = ~0, /* close_range: all there are */
+    FIRST_REALTIME_SIGNAL = 32,
 };
 
 /*
@@ -52,7 +53,9 @@ static void become(const struct run *run, char *const *arguments)
     setpgid(0, 0);
     sigemptyset(&none);
     sigprocmask(SIG_SETMASK, &none, NULL);
-    signal(SIGPIPE, SIG_DFL);
+    /* What whoever started us ignores, like SIGQUIT in a shell's background, it would ignore as well. */
+    for (int number = 1; number < FIRST_REALTIME_SIGNAL; number++)
+        signal(number, SIG_DFL);
     int output = open("/dev/null", O_WRONLY);
     if (output >= 0 && dup2(run->input, STDIN_FILENO) >= 0 && dup2(output, STDOUT_FILENO) >= 0 &&
         dup2(run->errors, STDERR_FILENO) >= 0 && chdir("/") == 0 &&
