@@ -7,6 +7,7 @@
 
 #include "dmx/base/crc.h"
 #include "dmx/base/cursor.h"
+#include "frame.h"
 
 #include "dmx/base/banned.h"
 
@@ -81,22 +82,12 @@ static void put_number(struct dmx_builder *out, uint8_t tag, uint32_t value)
     dmx_put_be32(out, value);
 }
 
-/* Fills in the length of what stands behind the four bytes at a place. */
-static void close_length(struct dmx_builder *out, size_t at)
-{
-    if (out->failed)
-        return;
-    uint32_t length = (uint32_t)(out->len - at - 4);
-    for (size_t i = 0; i < 4; i++)
-        out->buf[at + i] = (char)(length >> (24 - 8 * i));
-}
-
 static void put_event(struct dmx_builder *out, const struct dmx_event *event)
 {
     put_tag(out, TAG_EVENT, 0);
     size_t start = out->len;
     dmx_event_put(out, event);
-    close_length(out, start - 4);
+    dmx_frame_close_length(out, start - 4);
     out->failed |= out->len - start > DMX_EVENT_MAX;
 }
 
@@ -161,13 +152,9 @@ static void put_payload(struct dmx_builder *out, const struct dmx_capsule *capsu
 
 void dmx_capsule_put(struct dmx_builder *out, const struct dmx_capsule *capsule)
 {
-    size_t start = out->len;
-    dmx_put(out, magic);
-    dmx_put_be32(out, 0);
+    size_t length_at = dmx_frame_begin(out, magic);
     put_payload(out, capsule);
-    close_length(out, start + magic.len);
-    if (!out->failed)
-        dmx_put_be32(out, dmx_crc32(0, dmx_slice(out->buf + start + magic.len, out->len - start - magic.len)));
+    dmx_frame_end(out, length_at);
 }
 
 /* ---- reading ---- */

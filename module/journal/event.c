@@ -6,6 +6,7 @@
 
 #include "dmx/base/crc.h"
 #include "dmx/base/cursor.h"
+#include "frame.h"
 
 #include "dmx/base/banned.h"
 
@@ -124,16 +125,9 @@ static void put_payload(struct dmx_builder *out, const struct dmx_event *event)
 
 void dmx_event_put(struct dmx_builder *out, const struct dmx_event *event)
 {
-    size_t start = out->len;
-    dmx_put(out, magic);
-    dmx_put_be32(out, 0);
+    size_t length_at = dmx_frame_begin(out, magic);
     put_payload(out, event);
-    if (out->failed)
-        return;
-    uint32_t length = (uint32_t)(out->len - start - HEAD);
-    for (size_t i = 0; i < 4; i++)
-        out->buf[start + 4 + i] = (char)(length >> (24 - 8 * i));
-    dmx_put_be32(out, dmx_crc32(0, dmx_slice(out->buf + start + 4, out->len - start - 4)));
+    dmx_frame_end(out, length_at);
 }
 
 /* ---- reading ---- */
